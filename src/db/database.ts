@@ -1,0 +1,25 @@
+/** The database as everything above sees it: a libSQL client for the statements that are the point, Drizzle for the rest. */
+import type { Client, InArgs, InStatement, ResultSet, Row } from "@libsql/client";
+import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import { drizzle } from "drizzle-orm/libsql/web";
+import * as schema from "./schema.ts";
+
+export interface Database {
+  client: Client;
+  orm: LibSQLDatabase<typeof schema>;
+}
+
+export function database(client: Client): Database {
+  return { client, orm: drizzle({ client, schema }) };
+}
+
+/** Runs one statement and answers its rows; `args` are bound, never concatenated. */
+export async function rows<T = Row>(db: Database, sql: string, args: InArgs = {}): Promise<T[]> {
+  const result = await db.client.execute({ sql, args });
+  return result.rows as T[];
+}
+
+/** Runs statements as one write transaction in one round trip; all of them happen or none. */
+export function batch(db: Database, statements: InStatement[]): Promise<ResultSet[]> {
+  return db.client.batch(statements, "write");
+}

@@ -1,0 +1,262 @@
+/**
+ * The data model, the one copy of it in code; drizzle/ holds the migrations generated from it.
+ *
+ * Names: `_at` is a moment in Unix milliseconds, `key` and `seq` are internal integers, `id` is what an application chose.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** A tenant: an application, its report endpoint, its key. Secrets inside `clientAuth` and `webhookSecret` are sealed. */
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    id: text("id").primaryKey(),
+    name: text("name"),
+    clientBaseUrl: text("client_base_url"),
+    clientSyncPath: text("client_sync_path"),
+    clientAttachmentPath: text("client_attachment_path"),
+    clientAuth: text("client_auth", { mode: "json" }).$type<StoredAuth>(),
+    attachmentFormat: text("attachment_format", { enum: ["form", "json"] })
+      .notNull()
+      .default("form"),
+    limitPerMinute: integer("limit_per_minute"),
+    limitPerHour: integer("limit_per_hour"),
+    limitPerDay: integer("limit_per_day"),
+    largeFileConfig: text("large_file_config", { mode: "json" }).$type<Record<string, unknown>>(),
+    active: integer("active", { mode: "boolean" }).notNull().default(true),
+    webhookSecret: text("webhook_secret"),
+    apiKeyHash: text("api_key_hash"),
+    apiKeyExpiresAt: integer("api_key_expires_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("tenants_api_key").on(t.apiKeyHash).where(sql`api_key_hash is not null`)],
+);
+
+/** How the proxy authenticates towards a tenant's endpoints; `token` and `password` are sealed. */
+export interface StoredAuth {
+  method: "none" | "bearer" | "basic" | "header";
+  token?: string | null;
+  user?: string | null;
+  password?: string | null;
+  header?: string | null;
+}
+
+/** Do-not-disturb: a batch of a tenant, or all of it (`*`). Its messages wait in state `held`. */
+export const suspensions = sqliteTable(
+  "suspensions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    batchCode: text("batch_code").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.batchCode] })],
+);
+
+/** An SMTP account and its health. A deleted one stays, hidden, until no message refers to it. */
+export const accounts = sqliteTable(
+  "accounts",
+  {
+    key: integer("key").primaryKey({ autoIncrement: true }),
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    host: text("host").notNull(),
+    port: integer("port").notNull(),
+    user: text("user"),
+    password: text("password"),
+    tls: text("tls", { enum: ["none", "opportunistic", "starttls", "implicit"] }).notNull(),
+    tlsVerify: integer("tls_verify", { mode: "boolean" }),
+    ca: text("ca"),
+    authMethod: text("auth_method", { enum: ["auto", "plain", "login", "cram-md5", "xoauth2"] })
+      .notNull()
+      .default("auto"),
+    ehloName: text("ehlo_name"),
+    fromAddress: text("from_address"),
+    priority: integer("priority"),
+    limitPerMinute: integer("limit_per_minute"),
+    limitPerHour: integer("limit_per_hour"),
+    limitPerDay: integer("limit_per_day"),
+    limitBehavior: text("limit_behavior", { enum: ["defer", "reject"] })
+      .notNull()
+      .default("defer"),
+    batchSize: integer("batch_size"),
+    maxConnections: integer("max_connections"),
+    maxMessagesPerConnection: integer("max_messages_per_connection"),
+    ttl: integer("ttl").notNull().default(300),
+    asciiAttachments: integer("ascii_attachments", { mode: "boolean" }).notNull().default(false),
+    suppressSend: integer("suppress_send", { mode: "boolean" }).notNull().default(false),
+    retryDelays: text("retry_delays", { mode: "json" }).$type<number[]>(),
+    isPecAccount: integer("is_pec_account", { mode: "boolean" }).notNull().default(false),
+    imapHost: text("imap_host"),
+    imapPort: integer("imap_port"),
+    imapUser: text("imap_user"),
+    imapPassword: text("imap_password"),
+    imapFolder: text("imap_folder"),
+    /** Health: faults in a row that are the account's own, and until when nothing is claimed for it. */
+    faults: integer("faults").notNull().default(0),
+    pausedUntil: integer("paused_until"),
+    lastError: text("last_error"),
+    lastErrorAt: integer("last_error_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    deletedAt: integer("deleted_at"),
+  },
+  (t) => [uniqueIndex("accounts_id").on(t.tenantId, t.id).where(sql`deleted_at is null`)],
+);
+
+export const STATES = ["scheduled", "ready", "held", "sending", "sent", "error", "canceled"] as const;
+
+/**
+ * A message's place in the queue: small rows, so that the hot pages stay hot.
+ *
+ * `wakeAt` is the one moment at which time alone changes the row: when a scheduled message is due, a waiting one
+ * expires, a lease ends, a finished one may be swept. Two partial indexes on it (live and finished) serve all of that.
+ */
+export const messages = sqliteTable(
+  "messages",
+  {
+    seq: integer("seq").primaryKey(),
+    pk: text("pk").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    accountKey: integer("account_key"),
+    priority: integer("priority").notNull(),
+    state: text("state", { enum: STATES }).notNull(),
+    wakeAt: integer("wake_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    batchCode: text("batch_code"),
+    /** Fencing token of the claim that holds the message; only it can settle. */
+    token: integer("token"),
+    attempts: integer("attempts").notNull().default(0),
+    /** The application's own wish, or the moment of the next attempt. */
+    deferredAt: integer("deferred_at"),
+    /** An attempt ended without an answer after the final dot (or its worker died): a second copy is possible. */
+    outcomeUnknown: integer("outcome_unknown", { mode: "boolean" }).notNull().default(false),
+    /** A limit held the message back once, and its tenant was told. */
+    rateLimited: integer("rate_limited", { mode: "boolean" }).notNull().default(false),
+    error: text("error"),
+    size: integer("size").notNull(),
+    createdAt: integer("created_at").notNull(),
+    smtpAt: integer("smtp_at"),
+    finishedAt: integer("finished_at"),
+  },
+  (t) => [
+    uniqueIndex("messages_id").on(t.tenantId, t.id),
+    uniqueIndex("messages_pk").on(t.pk),
+    index("messages_ready").on(t.accountKey, t.priority, t.seq).where(sql`state = 'ready'`),
+    index("messages_sending").on(t.accountKey).where(sql`state = 'sending'`),
+    index("messages_held").on(t.tenantId).where(sql`state = 'held'`),
+    index("messages_live").on(t.wakeAt).where(sql`state in ('scheduled', 'ready', 'held', 'sending')`),
+    index("messages_finished").on(t.wakeAt).where(sql`state in ('sent', 'error', 'canceled')`),
+  ],
+);
+
+/** What a message says: JSON of `Content` (queue/content.ts), inline attachments included. */
+export const payloads = sqliteTable("payloads", {
+  message: integer("message").primaryKey(),
+  subject: text("subject").notNull(),
+  content: text("content").notNull(),
+});
+
+/** The envelope: one row a recipient, with its own outcome. */
+export const recipients = sqliteTable(
+  "recipients",
+  {
+    message: integer("message").notNull(),
+    position: integer("position").notNull(),
+    kind: text("kind", { enum: ["to", "cc", "bcc"] }).notNull(),
+    address: text("address").notNull(),
+    status: text("status", { enum: ["pending", "sent", "error"] })
+      .notNull()
+      .default("pending"),
+    code: integer("code"),
+    enhancedCode: text("enhanced_code"),
+    text: text("text"),
+  },
+  (t) => [primaryKey({ columns: [t.message, t.position] })],
+);
+
+/** What happened to a message, oldest first; one with a `reportAt` still has to be reported to its tenant, not before then. */
+export const events = sqliteTable(
+  "events",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    tenantId: text("tenant_id").notNull(),
+    message: integer("message").notNull(),
+    type: text("type").notNull(),
+    at: integer("at").notNull(),
+    /** JSON of the fields of the report that belong to the event (reason, codes, recipients, tags...). */
+    data: text("data").notNull(),
+    reportAt: integer("report_at"),
+    reportTries: integer("report_tries").notNull().default(0),
+    reportedAt: integer("reported_at"),
+  },
+  (t) => [
+    index("events_message").on(t.message),
+    index("events_unreported").on(t.tenantId, t.reportAt).where(sql`report_at is not null`),
+  ],
+);
+
+/** Sends by account and moment (100 ms steps, rounded up): what the sliding windows of the limits are summed from. */
+export const grants = sqliteTable(
+  "grants",
+  {
+    accountKey: integer("account_key").notNull(),
+    at: integer("at").notNull(),
+    count: integer("count").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountKey, t.at] })],
+);
+
+/** Totals that are kept, not counted: they survive a restart and agree across processes. */
+export const counters = sqliteTable(
+  "counters",
+  {
+    name: text("name").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    accountId: text("account_id").notNull(),
+    value: integer("value").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.name, t.tenantId, t.accountId] })],
+);
+
+/** The report exchange with a tenant: whose turn, when next, and the batch under way, which is retried as it was. */
+export const syncs = sqliteTable("syncs", {
+  tenantId: text("tenant_id").primaryKey(),
+  token: integer("token"),
+  leaseUntil: integer("lease_until"),
+  /** No idle call before this; `requested` (run-now) overrides it. */
+  idleDueAt: integer("idle_due_at").notNull().default(0),
+  /** No call at all before this: the endpoint failed. */
+  retryAt: integer("retry_at").notNull().default(0),
+  failures: integer("failures").notNull().default(0),
+  requested: integer("requested", { mode: "boolean" }).notNull().default(false),
+  batchId: text("batch_id"),
+  batchEvents: text("batch_events", { mode: "json" }).$type<number[]>(),
+  lastSyncAt: integer("last_sync_at"),
+  lastOkAt: integer("last_ok_at"),
+  lastError: text("last_error"),
+});
+
+/** Every changing call, secrets masked. */
+export const commandLog = sqliteTable(
+  "command_log",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at").notNull(),
+    endpoint: text("endpoint").notNull(),
+    tenantId: text("tenant_id"),
+    payload: text("payload").notNull(),
+    status: integer("status").notNull(),
+    result: text("result").notNull(),
+    requestId: text("request_id").notNull(),
+  },
+  (t) => [index("command_log_at").on(t.at)],
+);
+
+/** Stored configuration of the instance, one row a setting, and what the instance must remember of itself. */
+export const instance = sqliteTable("instance", {
+  key: text("key").primaryKey(),
+  value: text("value").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});

@@ -1,0 +1,27 @@
+/** A migrated libSQL database in a file of its own, removed when the test ends. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Database, database } from "../../src/db/database.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { openFile } from "../../src/runtimes/database.ts";
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "mail-proxy-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Another connection to the same file, as another process would have. */
+export async function openTestDatabase(folder: string): Promise<Database> {
+  const client = await openFile({ url: `file:${join(folder, "queue.db")}`, token: undefined, synchronous: "NORMAL" });
+  onTestFinished(() => client.close());
+  return database(client);
+}
+
+export async function testDatabase(folder = temporaryFolder()): Promise<Database> {
+  const db = await openTestDatabase(folder);
+  await migrate(db, 0);
+  return db;
+}
