@@ -153,8 +153,8 @@ export const SETTINGS = {
   ),
   maxConcurrentSends: setting(
     "MAX_CONCURRENT_SENDS",
-    whole(1, 10_000),
-    64,
+    whole(1, 100_000),
+    500,
     "SMTP transactions at once, over all accounts of this process.",
   ),
   maxConnections: setting(

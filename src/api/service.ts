@@ -1,0 +1,34 @@
+/** What the handlers work with; app.ts supplies it. */
+import type { Hono } from "hono";
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import type { Intake } from "../queue/intake.ts";
+import type { Vault } from "../security/vault.ts";
+import type { Directory } from "../tenancy/directory.ts";
+
+/** The engine behind the API, as far as its handlers may touch it. */
+export interface Engine {
+  /** Messages came in: dispatch at once. */
+  wake(): void;
+  /** Wakes everything; for one tenant it dispatches and reports now, overriding its endpoint's do-not-disturb. */
+  runNow(tenantId: string | undefined): Promise<void>;
+  /** An account was saved, resumed or deleted: its connections are opened anew. */
+  accountChanged(accountKey: number): void;
+  /** Whether this process sends and reports, and what it is doing. */
+  state(): { active: boolean; draining: boolean; in_flight: number; connections: number };
+}
+
+export interface Service {
+  config: Config;
+  version: string;
+  db: Database;
+  vault: Vault;
+  directory: Directory;
+  intake: Intake;
+  engine: Engine;
+  /** SHA-256 of the admin token, in hexadecimal. */
+  adminTokenHash: string;
+  now(): number;
+  /** The sandbox's inbox, where there is one. */
+  inbox: Hono | undefined;
+}

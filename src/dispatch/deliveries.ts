@@ -1,0 +1,188 @@
+/** What this process has in flight: a lane for each account, one settler for all, and the accounts' connections. */
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import { reason } from "../errors.ts";
+import { type Candidate, renew } from "../queue/claim.ts";
+import { pauseAccount, recoverAccount } from "../queue/health.ts";
+import type { Claimed, Settlement } from "../queue/message.ts";
+import type { AccountFault } from "../smtp/outcome.ts";
+import type { Sender, Senders } from "./accounts.ts";
+import { pauseMs } from "./circuit.ts";
+import { deliver, giveBack } from "./deliver.ts";
+import { Lane } from "./lane.ts";
+import { log } from "./log.ts";
+import { Settler } from "./settler.ts";
+
+export interface DeliveriesOptions {
+  db: Database;
+  config: Config;
+  senders: Senders;
+  now(): number;
+  /** There may be room or reason for another pass. */
+  wake(): void;
+  /** A tenant has something new to be told. */
+  report(tenantId: string): void;
+}
+
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #settler: Settler;
+  readonly #lanes = new Map<number, Lane>();
+  /** SMTP transactions under way, and messages that nothing has become of yet. */
+  #sending = 0;
+  #unsettled = 0;
+  /** Sent, and not yet written down: still under lease. */
+  readonly #settling = new Map<Settlement, Claimed>();
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+    this.#settler = new Settler(options.db, {
+      now: options.now,
+      retentionMs: options.config.retentionSeconds * 1000,
+      busy: () => this.#unsettled > 0,
+      settled: (group) => this.#settled(group),
+    });
+  }
+
+  /** Messages under lease: in line, being sent, or sent and not yet written down. */
+  get inFlight(): number {
+    return this.#unsettled + this.#settling.size;
+  }
+
+  /** How many more messages to claim for an account: a batch, as soon as its line is half empty. */
+  room(account: Candidate): number {
+    const batch = account.batchSize ?? this.#options.config.batchSizePerAccount;
+    const waiting = this.#lanes.get(account.accountKey)?.waiting ?? 0;
+    return waiting <= batch / 2 ? batch : 0;
+  }
+
+  add(account: Candidate, claimed: readonly Claimed[]): void {
+    const lane = this.#lanes.get(account.accountKey) ?? this.#open(account);
+    lane.account = account;
+    this.#unsettled += claimed.length;
+    lane.add(claimed);
+  }
+
+  /** Prolongs every lease, so that a slow server never leads to a second send by another process. */
+  async renew(leaseMs: number): Promise<void> {
+    const held = [...this.#lanes.values()].flatMap((lane) => lane.held());
+    const leased = [...held, ...this.#settling.values()];
+    if (leased.length > 0) await renew(this.#options.db, leased, this.#options.now(), leaseMs);
+  }
+
+  /** Gives back what has not been begun and waits, at most `graceMs`, for what has. */
+  async stop(graceMs: number): Promise<void> {
+    for (const lane of this.#lanes.values()) this.#giveBack(lane);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grace = new Promise((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.all([...this.#lanes.values()].map((lane) => lane.idle())), grace]);
+    await Promise.race([this.#settler.flush(), grace]);
+    clearTimeout(timer);
+    if (this.inFlight > 0)
+      log.warning("{count} messages are still being sent; their leases will expire", { count: this.inFlight });
+  }
+
+  #open(account: Candidate): Lane {
+    const lane: Lane = new Lane(account, {
+      width: account.maxConnections ?? this.#options.config.maxConnections,
+      send: (claimed) => this.#send(lane, claimed),
+      mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends,
+      ended: () => this.#ended(),
+      short: this.#options.wake,
+    });
+    this.#lanes.set(account.accountKey, lane);
+    return lane;
+  }
+
+  #ended(): void {
+    this.#sending -= 1;
+    if (this.#sending + 1 < this.#options.config.maxConcurrentSends) return; // nobody was waiting for a place
+    for (const lane of this.#lanes.values()) lane.fill();
+  }
+
+  async #send(lane: Lane, claimed: Claimed): Promise<void> {
+    const { config, now, senders } = this.#options;
+    this.#sending += 1;
+    const { accountKey, revision } = lane.account;
+    let sender: Sender;
+    try {
+      sender = await senders.get(accountKey, revision);
+    } catch (error) {
+      log.error("message {id}: cannot load its account: {error}", { id: claimed.id, error: reason(error) });
+      const fault: AccountFault = { kind: "account_fault", stage: "connect", error: reason(error) };
+      return this.#faulted(lane, claimed, fault);
+    }
+    const { settlement, fault } = await deliver(claimed, sender, config, now);
+    if (fault !== undefined) return this.#faulted(lane, claimed, fault);
+    await this.#proved(lane);
+    this.#note(claimed, settlement);
+    this.#settle(claimed, settlement);
+  }
+
+  #note({ id, tenantId, accountKey, pk }: Claimed, { state, attempts, error }: Settlement): void {
+    const level = this.#options.config.logDeliveryActivity ? "info" : "debug";
+    const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
+    log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
+  }
+
+  #settle(claimed: Claimed, settlement: Settlement): void {
+    this.#unsettled -= 1;
+    this.#settling.set(settlement, claimed);
+    this.#settler.add(settlement);
+  }
+
+  #settled(group: readonly Settlement[]): void {
+    for (const settlement of group) {
+      const claimed = this.#settling.get(settlement);
+      this.#settling.delete(settlement);
+      if (settlement.event !== null && claimed !== undefined) this.#options.report(claimed.tenantId);
+    }
+    this.#options.wake();
+  }
+
+  #giveBack(lane: Lane): void {
+    for (const claimed of lane.clear()) this.#settle(claimed, giveBack(claimed));
+  }
+
+  /** The account pauses, and its messages wait in the queue at no cost. */
+  async #faulted(lane: Lane, claimed: Claimed, { stage, error }: AccountFault): Promise<void> {
+    const { db, now } = this.#options;
+    const { accountKey, faults, revision, tenantId } = lane.account;
+    const until = now() + pauseMs(faults, Math.random());
+    const text = `${stage}: ${error}`;
+    try {
+      const began = await pauseAccount(db, { accountKey, faults, revision, until, error: text }, now());
+      if (began) {
+        log.warning("account {account} of {tenant} pauses until {until}: {error}", {
+          account: accountKey,
+          tenant: tenantId,
+          until: new Date(until).toISOString(),
+          error: text,
+        });
+      }
+    } catch (failure) {
+      log.error("cannot pause account {account}: {error}", { account: accountKey, error: reason(failure) });
+    }
+    this.#settle(claimed, giveBack(claimed));
+    this.#giveBack(lane);
+  }
+
+  async #proved(lane: Lane): Promise<void> {
+    if (lane.account.faults === 0) return;
+    lane.account = { ...lane.account, faults: 0 };
+    try {
+      await recoverAccount(this.#options.db, lane.account.accountKey);
+      log.info("account {account} of {tenant} is well again", {
+        account: lane.account.accountKey,
+        tenant: lane.account.tenantId,
+      });
+    } catch (error) {
+      log.error("cannot end the pause of account {account}: {error}", {
+        account: lane.account.accountKey,
+        error: reason(error),
+      });
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** The dispatcher's log. */
+import { getLogger } from "@logtape/logtape";
+
+export const log = getLogger(["mail-proxy", "dispatch"]);

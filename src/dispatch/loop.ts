@@ -1,0 +1,97 @@
+/** Repeats the pass: at once when something came in or room was made, and exactly when the next thing is due. */
+import { reason } from "../errors.ts";
+import { log } from "./log.ts";
+import { type Pass, tick } from "./tick.ts";
+
+/** Wait after a pass that failed, so that a database that is away is not hammered. */
+const FAILED_MS = 1_000;
+
+export interface LoopOptions extends Pass {
+  now(): number;
+  /** Prolongs the leases of what is in flight. */
+  renew(): Promise<void>;
+}
+
+export class Loop {
+  readonly #options: LoopOptions;
+  #running: Promise<void> | undefined;
+  #last: Promise<number> = Promise.resolve(0);
+  #stopped = false;
+  #woken = false;
+  #wakeSleeper: (() => void) | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** One pass now, also where the loop waits for it (TEST_MODE); settles when it has ended. */
+  async runNow(): Promise<void> {
+    await this.#pass();
+    this.wake();
+  }
+
+  /** Another pass, now or as soon as the present one has ended. */
+  wake(): void {
+    this.#woken = true;
+    this.#wakeSleeper?.();
+  }
+
+  /** No further pass begins; settles when the present one has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { config, now } = this.#options;
+    const renewal = setInterval(() => void this.#renew(), (config.leaseSeconds * 1000) / 3);
+    while (!this.#stopped) {
+      this.#woken = false;
+      const next = config.testMode ? Number.POSITIVE_INFINITY : await this.#pass();
+      if (!this.#woken) await this.#sleep(next - now());
+    }
+    clearInterval(renewal);
+  }
+
+  /** One at a time: two passes would claim for the same room. */
+  #pass(): Promise<number> {
+    this.#last = this.#last.then(() => this.#guardedPass());
+    return this.#last;
+  }
+
+  async #guardedPass(): Promise<number> {
+    const { now } = this.#options;
+    if (this.#stopped) return now();
+    try {
+      return await tick(this.#options, now());
+    } catch (error) {
+      log.error("a pass over the queue failed, trying again: {error}", { error: reason(error) });
+      return now() + FAILED_MS;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#options.renew();
+    } catch (error) {
+      log.error("cannot renew the leases of what is in flight: {error}", { error: reason(error) });
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      // A timer takes at most 2^31 - 1 ms; waking early does no harm.
+      const timer = setTimeout(() => this.#wakeSleeper?.(), Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+      this.#wakeSleeper = () => {
+        clearTimeout(timer);
+        this.#wakeSleeper = undefined;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,116 @@
+/** What to do with a message after one attempt: a pure decision, so that every case is a line in a table. */
+import type { NewEvent, Recipient, Settlement } from "../queue/message.ts";
+import type { RecipientOutcome, SendOutcome } from "../smtp/outcome.ts";
+import type { Reply } from "../smtp/replies.ts";
+
+/** The outcome of an attempt that got as far as the message itself. */
+export type AttemptOutcome = Exclude<SendOutcome, { kind: "account_fault" }>;
+
+export interface Attempt {
+  /** All recipients of the message, as they stood before the attempt. */
+  recipients: readonly Recipient[];
+  /** Attempts before this one. */
+  attempts: number;
+  /** Seconds to wait after the first, second... temporary failure; after the last one there is no further attempt. */
+  retryDelays: readonly number[];
+  /** Returned in the event, for the report. */
+  tags?: Record<string, string> | undefined;
+  metadata?: Record<string, string> | undefined;
+}
+
+export type Decision = Omit<Settlement, "seq" | "token">;
+
+/** Up to a tenth longer, so that messages which failed together do not come back together. */
+const JITTER = 0.1;
+
+/** `now` in Unix milliseconds, `random` in [0, 1). */
+export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, random: number): Decision {
+  const number = attempt.attempts + 1;
+  const after = attempt.recipients.map((recipient) => apply(recipient, outcome));
+  const delay = attempt.retryDelays[attempt.attempts]; // RFC 5321 4.5.4.1: retries wait, and waits grow
+  const open = after.some(({ status }) => status === "pending");
+  const settled = open && delay === undefined ? after.map(giveUp) : after;
+  const changed = settled.filter((recipient, index) => recipient !== attempt.recipients[index]);
+  const unknown = outcome.kind === "lost" && outcome.unknown;
+  const base = {
+    attempts: number,
+    outcomeUnknown: unknown,
+    counts: outcome.kind !== "unsendable",
+    recipients: changed,
+  };
+  const data = {
+    ...describe(attempt, settled, changed),
+    attempt: number,
+    ...(unknown ? { outcome_unknown: true } : {}),
+  };
+
+  if (open && delay !== undefined) {
+    const dueAt = now + Math.round(delay * 1000 * (1 + JITTER * random));
+    const reason = firstText(settled, "pending") ?? "temporary failure";
+    const event: NewEvent = {
+      type: "deferred",
+      data: { deferred_ts: Math.floor(dueAt / 1000), deferred_reason: reason, ...data },
+    };
+    return { ...base, state: "scheduled", dueAt, error: reason, event };
+  }
+  // A message is sent if any of its recipients was accepted; what was refused stands in its recipients.
+  if (settled.some(({ status }) => status === "sent")) {
+    return { ...base, state: "sent", dueAt: null, error: null, event: { type: "sent", data } };
+  }
+  const error = firstText(settled, "error") ?? "failed";
+  return { ...base, state: "error", dueAt: null, error, event: { type: "error", data: { error, ...data } } };
+}
+
+/** The same recipient where nothing was said about it. */
+function apply(recipient: Recipient, outcome: AttemptOutcome): Recipient {
+  if (recipient.status !== "pending") return recipient;
+  if (outcome.kind === "unsendable") {
+    return { ...recipient, status: "error", code: null, enhancedCode: outcome.enhanced ?? null, text: outcome.error };
+  }
+  const own = outcome.recipients.find(({ address }) => address === recipient.address);
+  if (own !== undefined) return { ...recipient, status: statusOf(own), ...words(own.reply) };
+  const text = outcome.kind === "lost" ? outcome.error : "no answer for this recipient";
+  return { ...recipient, code: null, enhancedCode: null, text };
+}
+
+function statusOf(outcome: RecipientOutcome): Recipient["status"] {
+  if (outcome.kind === "accepted") return "sent";
+  return outcome.reply.code >= 500 ? "error" : "pending";
+}
+
+function words(reply: Reply): Pick<Recipient, "code" | "enhancedCode" | "text"> {
+  return { code: reply.code, enhancedCode: reply.enhanced ?? null, text: reply.text };
+}
+
+function giveUp(recipient: Recipient): Recipient {
+  if (recipient.status !== "pending") return recipient;
+  return { ...recipient, status: "error", text: `retries exhausted: ${recipient.text}` };
+}
+
+/** `550 5.1.1 no such user`: the first recipient's words in that status. */
+function firstText(recipients: readonly Recipient[], status: Recipient["status"]): string | undefined {
+  const found = recipients.find((recipient) => recipient.status === status);
+  if (found === undefined) return undefined;
+  return [found.code, found.enhancedCode, found.text].filter((part) => part !== null && part !== "").join(" ");
+}
+
+function describe(
+  attempt: Attempt,
+  recipients: readonly Recipient[],
+  changed: readonly Recipient[],
+): Record<string, unknown> {
+  const told = changed.find(({ code }) => code !== null);
+  return {
+    ...(told === undefined ? {} : { smtp_code: told.code }),
+    ...(told?.enhancedCode ? { enhanced_code: told.enhancedCode } : {}),
+    recipients: recipients.map(({ address, status, code, enhancedCode, text }) => ({
+      address,
+      status,
+      code,
+      enhanced_code: enhancedCode,
+      text,
+    })),
+    ...(attempt.tags === undefined ? {} : { tags: attempt.tags }),
+    ...(attempt.metadata === undefined ? {} : { metadata: attempt.metadata }),
+  };
+}

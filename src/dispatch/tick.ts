@@ -1,0 +1,77 @@
+/**
+ * One bounded pass over the queue.
+ *
+ * 1. What is due becomes ready; expired leases become ready again (queue/schedule).
+ * 2. Which accounts have something ready, and how many may each send now (queue/limits)?
+ * 3. A limit that holds an account back defers or rejects the head of its line (queue/holdback).
+ * 4. That many are leased, best priority first (queue/claim), and handed to their account's lane (deliveries).
+ *
+ * The lanes compose, send, decide and settle (deliver.ts, settler.ts); the pass does not wait for them.
+ */
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import { type Candidate, candidates, claim } from "../queue/claim.ts";
+import { deferHead, rejectHead } from "../queue/holdback.ts";
+import { nextWakeAt, wakeDue } from "../queue/schedule.ts";
+import type { Deliveries } from "./deliveries.ts";
+
+/** One pass wakes at most this many messages; what is left makes the next pass due at once. */
+const WAKE_LIMIT = 1_000;
+
+export interface Pass {
+  db: Database;
+  config: Config;
+  deliveries: Deliveries;
+  /** A tenant has something new to be told. */
+  report(tenantId: string): void;
+}
+
+/** Answers when the next pass is due (Unix ms), as far as time alone decides. */
+export async function tick(pass: Pass, now: number): Promise<number> {
+  const { db, config, deliveries } = pass;
+  await wake(pass, now);
+
+  const accounts = await candidates(db, now);
+  for (const account of accounts) await holdBack(pass, account, now);
+
+  const wanted = accounts
+    .map((account) => ({ account, want: Math.min(account.slots, deliveries.room(account)) }))
+    .filter(({ want }) => want > 0);
+  const claimed = await claim(
+    db,
+    wanted.map(({ account, want }) => ({ accountKey: account.accountKey, want })),
+    now,
+    config.leaseSeconds * 1000,
+  );
+  for (const { account } of wanted) {
+    const own = claimed.filter(({ accountKey }) => accountKey === account.accountKey);
+    if (own.length > 0) deliveries.add(account, own);
+  }
+  const moments = accounts.map((account) => laterMoment(account, now));
+  return Math.min((await nextWakeAt(db)) ?? Number.POSITIVE_INFINITY, ...moments, now + config.pollInterval * 1000);
+}
+
+async function wake({ db, config, report }: Pass, now: number): Promise<void> {
+  const next = await nextWakeAt(db);
+  if (next === undefined || next > now) return;
+  const { tenants } = await wakeDue(db, now, WAKE_LIMIT, config.retentionSeconds * 1000);
+  for (const tenantId of tenants) report(tenantId);
+}
+
+async function holdBack({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {
+  const { accountKey, limitSlots, nextSlotAt, limitBehavior, pausedUntil, tenantId } = account;
+  if (limitSlots > 0 || nextSlotAt === null || (pausedUntil ?? 0) > now) return;
+  const head = account.batchSize ?? config.batchSizePerAccount;
+  const told =
+    limitBehavior === "defer"
+      ? await deferHead(db, accountKey, nextSlotAt, now, head)
+      : await rejectHead(db, accountKey, now, head, config.retentionSeconds * 1000);
+  if (told > 0) report(tenantId);
+}
+
+/** When time alone lets an account go on that cannot go on now. */
+function laterMoment({ slots, pausedUntil, nextSlotAt }: Candidate, now: number): number {
+  if (slots > 0) return Number.POSITIVE_INFINITY;
+  if (pausedUntil !== null && pausedUntil > now) return pausedUntil;
+  return nextSlotAt ?? Number.POSITIVE_INFINITY;
+}

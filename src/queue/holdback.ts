@@ -1,0 +1,66 @@
+/** What a limit does to the messages that stand first in line: they are told once when they can go, or rejected. */
+import { batch, type Database } from "../db/database.ts";
+import { COUNTER, countInto } from "./events.ts";
+import { isSuspended } from "./suspend.ts";
+
+/** The head of the line, and of it those that have not been told yet. The rest of the line is not touched. */
+const HEAD = `
+  select seq from messages r where r.state = 'ready' and r.account_key = :accountKey and not ${isSuspended("r")}
+  order by r.priority, r.seq limit :limit`;
+const UNTOLD = `seq in (${HEAD}) and rate_limited = 0`;
+
+const TELL_DEFERRED = `
+  insert into events (tenant_id, message, type, at, data, report_at)
+  select tenant_id, seq, 'deferred', :now, json_object('deferred_ts', cast(:nextSlotAt / 1000 as integer), 'deferred_reason', 'rate_limit', 'attempt', attempts), :now
+  from messages where ${UNTOLD}`;
+
+const MARK_DEFERRED = `
+  update messages set rate_limited = 1, deferred_at = :nextSlotAt where ${UNTOLD} returning seq`;
+
+const TELL_REJECTED = `
+  insert into events (tenant_id, message, type, at, data, report_at)
+  select tenant_id, seq, 'error', :now, json_object('error', 'rate limit exceeded', 'attempt', attempts), :now
+  from messages where seq in (${HEAD})`;
+
+const REJECT = `
+  update messages set state = 'error', error = 'rate limit exceeded', rate_limited = 1, finished_at = :now,
+    wake_at = :now + :retentionMs
+  where seq in (${HEAD}) returning seq`;
+
+/** Defers the first `limit` messages of an account until `nextSlotAt`; answers how many were told now. */
+export async function deferHead(
+  db: Database,
+  accountKey: number,
+  nextSlotAt: number,
+  now: number,
+  limit: number,
+): Promise<number> {
+  const args = { accountKey, limit };
+  const source = `select account_key, tenant_id from messages where ${UNTOLD}`;
+  const results = await batch(db, [
+    { sql: TELL_DEFERRED, args: { ...args, now, nextSlotAt } },
+    { sql: countInto(source), args: { ...args, name: COUNTER.rateLimited } },
+    { sql: countInto(source), args: { ...args, name: COUNTER.deferred } },
+    { sql: MARK_DEFERRED, args: { ...args, nextSlotAt } },
+  ]);
+  return results[3]!.rows.length;
+}
+
+/** Gives up the first `limit` messages of an account whose owner wants no waiting; answers how many. */
+export async function rejectHead(
+  db: Database,
+  accountKey: number,
+  now: number,
+  limit: number,
+  retentionMs: number,
+): Promise<number> {
+  const args = { accountKey, limit };
+  const source = `select account_key, tenant_id from messages where seq in (${HEAD})`;
+  const results = await batch(db, [
+    { sql: TELL_REJECTED, args: { ...args, now } },
+    { sql: countInto(source), args: { ...args, name: COUNTER.rateLimited } },
+    { sql: countInto(source), args: { ...args, name: COUNTER.error } },
+    { sql: REJECT, args: { ...args, now, retentionMs } },
+  ]);
+  return results[3]!.rows.length;
+}

@@ -1,0 +1,77 @@
+/** Group commit: requests that arrive in the same turn share one transaction, and each is answered after the commit. */
+import type { Database } from "../db/database.ts";
+import { type EnqueueResult, enqueue } from "./enqueue.ts";
+import type { NewMessage } from "./message.ts";
+
+/** One transaction takes at most this much, so that it stays short and a remote server accepts it. */
+const GROUP_MESSAGES = 1_000;
+const GROUP_BYTES = 8 * 1024 * 1024;
+
+interface Waiting {
+  messages: readonly NewMessage[];
+  bytes: number;
+  resolve(result: EnqueueResult): void;
+  reject(error: unknown): void;
+}
+
+export class Intake {
+  readonly #db: Database;
+  readonly #now: () => number;
+  readonly #nextTurn: () => Promise<void>;
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  constructor(db: Database, now: () => number, nextTurn: () => Promise<void>) {
+    this.#db = db;
+    this.#now = now;
+    this.#nextTurn = nextTurn;
+  }
+
+  /** Settles once the messages are committed; `bytes` is about how large they are. */
+  add(messages: readonly NewMessage[], bytes: number): Promise<EnqueueResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ messages, bytes, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      await this.#nextTurn();
+      await this.#commit(this.#takeGroup());
+    }
+    this.#running = false;
+  }
+
+  #takeGroup(): Waiting[] {
+    let messages = 0;
+    let bytes = 0;
+    const end = this.#waiting.findIndex((waiting) => {
+      const fits =
+        messages === 0 ||
+        (messages + waiting.messages.length <= GROUP_MESSAGES && bytes + waiting.bytes <= GROUP_BYTES);
+      messages += waiting.messages.length;
+      bytes += waiting.bytes;
+      return !fits;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #commit(group: Waiting[]): Promise<void> {
+    try {
+      const results = await enqueue(
+        this.#db,
+        group.flatMap(({ messages }) => messages),
+        this.#now(),
+      );
+      let start = 0;
+      for (const { messages, resolve } of group) {
+        resolve(results.slice(start, start + messages.length));
+        start += messages.length;
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/** Reads messages as clients see them: pages, one message with its timeline, counts. */
+import type { Row } from "@libsql/client";
+import { type Database, rows } from "../db/database.ts";
+
+export const STATUSES = ["pending", "deferred", "sending", "sent", "error", "canceled"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** SQL: the status that clients see; a limit defers a ready message without moving it. */
+const STATUS = `case
+  when m.state = 'scheduled' or (m.state = 'ready' and m.rate_limited) then 'deferred'
+  when m.state in ('ready', 'held') then 'pending'
+  else m.state end`;
+
+const ACTIVE = "m.state in ('scheduled', 'ready', 'held', 'sending')";
+
+export interface Filter {
+  tenantId?: string | undefined;
+  status?: Status | undefined;
+  activeOnly?: boolean | undefined;
+  batchCode?: string | undefined;
+  accountId?: string | undefined;
+  /** Part of an id, a subject or a recipient's address. */
+  q?: string | undefined;
+  /** Accepted at or after / before; Unix milliseconds. */
+  since?: number | undefined;
+  until?: number | undefined;
+  /** Only messages older than the one with this number. */
+  before?: number | undefined;
+  limit: number;
+  payload?: boolean | undefined;
+}
+
+/** A message in the words of the API. */
+export type MessageView = Record<string, unknown>;
+
+export interface Page {
+  messages: MessageView[];
+  /** Give it back as `before` for the next page; undefined at the end. */
+  next: number | undefined;
+}
+
+const CONDITIONS: Record<string, string> = {
+  tenantId: "m.tenant_id = :tenantId",
+  status: `${STATUS} = :status`,
+  batchCode: "m.batch_code = :batchCode",
+  accountId: "a.id = :accountId",
+  q: `(m.id like :q escape '\\' or p.subject like :q escape '\\'
+    or exists (select 1 from recipients r where r.message = m.seq and r.address like :q escape '\\'))`,
+  since: "m.created_at >= :since",
+  until: "m.created_at < :until",
+  before: "m.seq < :before",
+};
+
+/** Newest first. */
+export async function listMessages(db: Database, filter: Filter): Promise<Page> {
+  const given = Object.entries(filter).filter(([name, value]) => name in CONDITIONS && value !== undefined);
+  const args = Object.fromEntries(given.map(([name, value]) => [name, name === "q" ? contains(String(value)) : value]));
+  const where =
+    [...given.map(([name]) => CONDITIONS[name]), ...(filter.activeOnly ? [ACTIVE] : [])].join(" and ") || "true";
+  const found = await rows(db, select(where, filter.payload === true, "order by m.seq desc limit :limit"), {
+    ...args,
+    limit: filter.limit + 1,
+  });
+  const page = found.slice(0, filter.limit);
+  return { messages: page.map(view), next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
+}
+
+/** Every message under this id or pk that the tenant (undefined: anyone) may see: more than one only where tenants share an id. */
+export async function findMessages(
+  db: Database,
+  idOrPk: string,
+  tenantId: string | undefined,
+  payload = false,
+): Promise<{ seq: number; tenantId: string; view: MessageView }[]> {
+  // Two look-ups by index; `or` over both would scan.
+  const own = tenantId === undefined ? "true" : "m.tenant_id = :tenantId";
+  const byId =
+    tenantId === undefined
+      ? "m.tenant_id in (select id from tenants) and m.id = :idOrPk"
+      : "m.tenant_id = :tenantId and m.id = :idOrPk";
+  const args = tenantId === undefined ? { idOrPk } : { idOrPk, tenantId };
+  const byPk = await rows(db, select(`m.pk = :idOrPk and ${own}`, payload), args);
+  const found = byPk.length > 0 ? byPk : await rows(db, select(byId, payload), args);
+  return found.map((row) => ({ seq: Number(row.seq), tenantId: String(row.tenant_id), view: view(row) }));
+}
+
+/** What happened to a message, oldest first. */
+export async function timeline(db: Database, seq: number): Promise<Record<string, unknown>[]> {
+  const found = await rows<{ id: number; type: string; at: number; data: string; reported_at: number | null }>(
+    db,
+    "select id, type, at, data, reported_at from events where message = :seq order by id",
+    { seq },
+  );
+  return found.map(({ id, type, at, data, reported_at }) => ({
+    ...(JSON.parse(data) as Record<string, unknown>),
+    event_id: String(id),
+    event: type,
+    event_ts: toSeconds(at),
+    reported_ts: toSeconds(reported_at),
+  }));
+}
+
+function select(where: string, payload: boolean, tail = ""): string {
+  return `
+    select m.seq, m.pk, m.id, m.tenant_id, t.name as tenant_name, a.id as account_id, m.priority, ${STATUS} as status,
+      m.batch_code, m.created_at, m.deferred_at, m.expires_at, m.smtp_at, m.finished_at, m.error, m.attempts,
+      m.outcome_unknown, m.state, p.subject, ${payload ? "p.content" : "null"} as content,
+      (select json_group_array(json_object('address', r.address, 'kind', r.kind, 'status', r.status, 'code', r.code,
+        'enhanced_code', r.enhanced_code, 'text', r.text)) from recipients r where r.message = m.seq) as recipients
+    from messages m
+      left join tenants t on t.id = m.tenant_id
+      left join accounts a on a.key = m.account_key
+      left join payloads p on p.message = m.seq
+    where ${where} ${tail}`;
+}
+
+function view(row: Row): MessageView {
+  const status = String(row.status);
+  return {
+    pk: row.pk,
+    id: row.id,
+    tenant_id: row.tenant_id,
+    tenant_name: row.tenant_name,
+    account_id: row.account_id,
+    priority: row.priority,
+    status,
+    batch_code: row.batch_code,
+    subject: row.subject,
+    created_ts: toSeconds(row.created_at),
+    deferred_ts: toSeconds(row.deferred_at),
+    expires_ts: toSeconds(row.expires_at),
+    smtp_ts: toSeconds(row.smtp_at),
+    sent_ts: row.state === "sent" ? toSeconds(row.finished_at) : null,
+    error_ts: row.state === "error" ? toSeconds(row.finished_at) : null,
+    error: row.error,
+    attempts: row.attempts,
+    outcome_unknown: row.outcome_unknown === 1,
+    recipients: JSON.parse(String(row.recipients)),
+    ...(row.content === null ? {} : { payload: JSON.parse(String(row.content)) }),
+  };
+}
+
+function toSeconds(ms: unknown): number | null {
+  return typeof ms === "number" ? Math.floor(ms / 1000) : null;
+}
+
+/** Text for LIKE that finds it anywhere, its wildcards taken literally. */
+function contains(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}
+
+/** How many messages wait or are in flight, by what they wait for; of one tenant, or of all. */
+export async function countLive(
+  db: Database,
+  tenantId?: string,
+): Promise<Record<"scheduled" | "ready" | "held" | "sending", number>> {
+  const own = tenantId === undefined ? "true" : "tenant_id = :tenantId";
+  const found = await rows<{ state: "scheduled" | "ready" | "held" | "sending"; n: number }>(
+    db,
+    `select state, count(*) as n from messages
+      where state in ('scheduled', 'ready', 'held', 'sending') and ${own} group by state`,
+    tenantId === undefined ? {} : { tenantId },
+  );
+  const counts = { scheduled: 0, ready: 0, held: 0, sending: 0 };
+  for (const { state, n } of found) counts[state] = n;
+  return counts;
+}
+
+/** How many messages of a tenant, or of one batch of it, wait. */
+export async function countPending(db: Database, tenantId: string, batchCode?: string): Promise<number> {
+  const batch = batchCode === undefined || batchCode === "*" ? "true" : "batch_code = :batchCode";
+  const [found] = await rows<{ n: number }>(
+    db,
+    `select count(*) as n from messages where state in ('scheduled', 'ready', 'held') and tenant_id = :tenantId and ${batch}`,
+    batch === "true" ? { tenantId } : { tenantId, batchCode: batchCode! },
+  );
+  return found!.n;
+}
+
+/** When the oldest message that could go now was accepted (Unix ms). */
+export async function oldestReadyAt(db: Database): Promise<number | undefined> {
+  const [found] = await rows<{ oldest: number | null }>(
+    db,
+    "select min(created_at) as oldest from messages where state = 'ready'",
+  );
+  return found?.oldest ?? undefined;
+}

@@ -1,0 +1,114 @@
+/** The words of the queue: what a message says, and how it enters, is claimed and is settled. */
+
+/** A file that travels inside the message, as base64 until it is composed. */
+export interface InlineAttachment {
+  filename: string;
+  content: string;
+  mime_type?: string | undefined;
+  content_id?: string | undefined;
+  disposition?: "attachment" | "inline" | undefined;
+}
+
+/** Delivery status notification wishes (RFC 3461). */
+export interface DsnWishes {
+  notify?: ("never" | "failure" | "delay" | "success")[] | undefined;
+  ret?: "headers" | "full" | undefined;
+  envid?: string | undefined;
+}
+
+/** What a message says, in the field names of the API; stored as JSON in `payloads.content`. */
+export interface Content {
+  from: string;
+  to: string[];
+  cc?: string[] | undefined;
+  bcc?: string[] | undefined;
+  reply_to?: string[] | undefined;
+  return_path?: string | undefined;
+  subject: string;
+  text?: string | undefined;
+  html?: string | undefined;
+  message_id?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  /** Unix seconds for the Date header; the moment of acceptance otherwise. */
+  date?: number | undefined;
+  dsn?: DsnWishes | undefined;
+  attachments?: InlineAttachment[] | undefined;
+  tags?: Record<string, string> | undefined;
+  metadata?: Record<string, string> | undefined;
+}
+
+export type RecipientKind = "to" | "cc" | "bcc";
+
+/** A message on its way into the queue; every moment in Unix milliseconds. */
+export interface NewMessage {
+  /** UUID version 7: unique everywhere, and new rows stand side by side in its index. */
+  pk: string;
+  tenantId: string;
+  id: string;
+  accountKey: number;
+  /** 0 immediate to 3 low. */
+  priority: number;
+  batchCode: string | null;
+  /** Not before; in the past or now: at once. */
+  dueAt: number;
+  expiresAt: number;
+  content: Content;
+  /** The envelope, without repetitions. */
+  recipients: { kind: RecipientKind; address: string }[];
+}
+
+/** Why the queue did not take a message, in the words that clients see. */
+export type Refusal = "already sent" | "being sent";
+
+export interface Recipient {
+  position: number;
+  address: string;
+  /** `pending` ones still have to be delivered to. */
+  status: "pending" | "sent" | "error";
+  /** The last server's words about it. */
+  code: number | null;
+  enhancedCode: string | null;
+  text: string | null;
+}
+
+/** A message under lease: everything that a delivery needs. */
+export interface Claimed {
+  seq: number;
+  /** Fencing token: without it nobody can settle. */
+  token: number;
+  pk: string;
+  tenantId: string;
+  id: string;
+  accountKey: number;
+  priority: number;
+  /** Attempts that ended before this one. */
+  attempts: number;
+  createdAt: number;
+  expiresAt: number;
+  content: Content;
+  /** All of the envelope, also those that an earlier attempt has settled. */
+  recipients: Recipient[];
+}
+
+/** An event's type, and its data in the field names of the report. */
+export interface NewEvent {
+  type: "sent" | "error" | "deferred";
+  data: Record<string, unknown>;
+}
+
+/** What becomes of a claimed message. `ready` gives the lease back as if nothing had happened. */
+export interface Settlement {
+  seq: number;
+  token: number;
+  state: "sent" | "error" | "scheduled" | "ready";
+  /** The next attempt, for `scheduled`; Unix milliseconds. */
+  dueAt: number | null;
+  attempts: number;
+  error: string | null;
+  outcomeUnknown: boolean;
+  /** Whether the attempt counts against the account's limits: something was handed to a server. */
+  counts: boolean;
+  /** The recipients that the attempt changed. */
+  recipients: Recipient[];
+  event: NewEvent | null;
+}

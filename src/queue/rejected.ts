@@ -1,0 +1,43 @@
+/** Messages that validation refused, kept as `error` and reported, so that their application learns of each by its own id. */
+import { batch, type Database } from "../db/database.ts";
+
+export interface Rejected {
+  pk: string;
+  tenantId: string;
+  id: string;
+  reason: string;
+}
+
+// An id that exists already keeps what it has.
+const INSERT = `
+  insert into messages (pk, tenant_id, id, priority, state, wake_at, expires_at, error, size, created_at, finished_at)
+  select value->>0, value->>1, value->>2, 2, 'error', :now + :retentionMs, :now, value->>3, 0, :now, :now
+  from json_each(:rejected) where true
+  on conflict do nothing`;
+
+const TELL = `
+  insert into events (tenant_id, message, type, at, data, report_at)
+  select m.tenant_id, m.seq, 'error', :now, json_object('error', m.error, 'attempt', 0), :now
+  from json_each(:rejected) r join messages m on m.pk = r.value->>0
+  where not exists (select 1 from events e where e.message = m.seq)`;
+
+const COUNT = `
+  insert into counters (name, tenant_id, account_id, value)
+  select 'gmp_errors_total', m.tenant_id, '', count(*)
+  from json_each(:rejected) r join messages m on m.pk = r.value->>0 group by m.tenant_id
+  on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
+
+export async function recordRejected(
+  db: Database,
+  rejected: readonly Rejected[],
+  now: number,
+  retentionMs: number,
+): Promise<void> {
+  if (rejected.length === 0) return;
+  const list = JSON.stringify(rejected.map(({ pk, tenantId, id, reason }) => [pk, tenantId, id, reason]));
+  await batch(db, [
+    { sql: INSERT, args: { rejected: list, now, retentionMs } },
+    { sql: TELL, args: { rejected: list, now } },
+    { sql: COUNT, args: { rejected: list } },
+  ]);
+}

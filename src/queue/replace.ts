@@ -1,0 +1,59 @@
+/** New content for messages that wait under the same id: the id is the application's idempotency key. */
+import { batch, type Database } from "../db/database.ts";
+import type { NewMessage, Refusal } from "./message.ts";
+import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
+import { newToken } from "./token.ts";
+
+// A message that some recipients have accepted already is on its way: its content can no longer change.
+const REPLACE_MESSAGES = `
+  update messages set account_key = r.account_key, priority = r.priority, batch_code = r.batch_code, size = r.size,
+    state = ${FIRST_STATE}, wake_at = ${FIRST_WAKE}, expires_at = r.expires_at, deferred_at = ${FIRST_DEFERRED},
+    token = :token, attempts = 0, error = null, outcome_unknown = 0, rate_limited = 0, created_at = :now,
+    smtp_at = null, finished_at = null
+  from (${MESSAGE_ROWS}) r
+  where messages.tenant_id = r.tenant_id and messages.id = r.id
+    and messages.state in ('scheduled', 'ready', 'held', 'error', 'canceled')
+    and not exists (select 1 from recipients p where p.message = messages.seq and p.status = 'sent')`;
+
+/** The rows that this call has just replaced, and no others. */
+const REPLACED = "m.tenant_id = r.tenant_id and m.id = r.id and m.token = :token";
+
+const DELETE_RECIPIENTS = `
+  delete from recipients where message in (select m.seq from messages m, (${MESSAGE_ROWS}) r where ${REPLACED})`;
+
+const INSERT_RECIPIENTS = `
+  insert into recipients (message, position, kind, address)
+  select m.seq, p.value->>1, p.value->>2, p.value->>3
+  from json_each(:recipients) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}`;
+
+const REPLACE_PAYLOADS = `
+  insert into payloads (message, subject, content)
+  select m.seq, p.value->>1, p.value->>2
+  from json_each(:payloads) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}
+  on conflict (message) do update set subject = excluded.subject, content = excluded.content`;
+
+const OUTCOME = `
+  select r.pk, m.pk = r.pk as same, m.state, m.token = :token as replaced
+  from (${MESSAGE_ROWS}) r left join messages m on m.tenant_id = r.tenant_id and m.id = r.id`;
+
+/** Answers, by the pk of the newcomer, why it could not replace what stands there; one that did is not in the map. */
+export async function replace(db: Database, group: readonly NewMessage[], now: number): Promise<Map<string, Refusal>> {
+  // Of two newcomers under one id the later wins, as it would in two requests.
+  const last = [...new Map(group.map((message) => [JSON.stringify([message.tenantId, message.id]), message])).values()];
+  const encoded = encode(last);
+  const messages = JSON.stringify(encoded.messages);
+  const token = newToken();
+  const results = await batch(db, [
+    { sql: REPLACE_MESSAGES, args: { messages, now, token } },
+    { sql: DELETE_RECIPIENTS, args: { messages, token } },
+    { sql: INSERT_RECIPIENTS, args: { messages, token, recipients: JSON.stringify(encoded.recipients) } },
+    { sql: REPLACE_PAYLOADS, args: { messages, token, payloads: JSON.stringify(encoded.payloads) } },
+    { sql: OUTCOME, args: { messages, token } },
+  ]);
+  const refusals = new Map<string, Refusal>();
+  for (const { pk, same, state, replaced } of results[4]!.rows) {
+    if (replaced === 1 || same === 1) continue;
+    refusals.set(String(pk), state === "sent" ? "already sent" : "being sent");
+  }
+  return refusals;
+}

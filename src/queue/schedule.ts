@@ -1,0 +1,93 @@
+/**
+ * What time alone changes: what is due becomes ready, what has expired is given up, an expired lease is free again.
+ *
+ * Every live message has one moment to wake at (`wake_at`), so one index finds all of them and the next one.
+ */
+import { batch, type Database, rows } from "../db/database.ts";
+import { COUNTER, countInto } from "./events.ts";
+import { grantAt } from "./limits.ts";
+import { isSuspended } from "./suspend.ts";
+
+const LIVE = "state in ('scheduled', 'ready', 'held', 'sending')";
+
+/** The rows of one pass; inside one transaction every statement sees the same ones. */
+const DUE = `select seq from messages where ${LIVE} and wake_at <= :now order by wake_at limit :limit`;
+const EXPIRED = `seq in (${DUE}) and state <> 'sending' and expires_at <= :now`;
+const ABANDONED = `seq in (${DUE}) and state = 'sending'`;
+
+// What some recipients have accepted counts as sent, also when the others ran out of time.
+const FINAL =
+  "case when exists (select 1 from recipients p where p.message = seq and p.status = 'sent') then 'sent' else 'error' end";
+
+const EXPIRE_RECIPIENTS = `
+  update recipients set status = 'error', text = 'expired' || ifnull(': ' || text, '')
+  where status = 'pending' and message in (select seq from messages where ${EXPIRED})`;
+
+const TELL_EXPIRED = `
+  insert into events (tenant_id, message, type, at, data, report_at)
+  select tenant_id, seq, ${FINAL}, :now, json_object('error', 'expired', 'attempt', attempts, 'recipients',
+    (select json_group_array(json_object('address', address, 'status', status, 'code', code, 'enhanced_code', enhanced_code, 'text', text))
+      from recipients where message = seq)), :now
+  from messages where ${EXPIRED}`;
+
+// Its worker died or lost the database: whether the message went out is unknown, and its timeline says so.
+const NOTE_ABANDONED = `
+  insert into events (tenant_id, message, type, at, data)
+  select tenant_id, seq, 'lease_expired', :now, json_object('outcome_unknown', json('true')) from messages where ${ABANDONED}`;
+
+// It may have been sent, so it counts against the limits.
+const GRANT_ABANDONED = `
+  insert into grants (account_key, at, count)
+  select account_key, :grantAt, count(*)
+  from messages where ${ABANDONED} group by account_key
+  on conflict (account_key, at) do update set count = count + excluded.count`;
+
+const WAKE = `
+  update messages set
+    state = case when state = 'sending' or expires_at > :now then (case when ${isSuspended("messages")} then 'held' else 'ready' end) else ${FINAL} end,
+    wake_at = case when state = 'sending' or expires_at > :now then expires_at else :now + :retentionMs end,
+    outcome_unknown = outcome_unknown or state = 'sending',
+    error = case when state <> 'sending' and expires_at <= :now then 'expired' else error end,
+    finished_at = case when state <> 'sending' and expires_at <= :now then :now end,
+    token = null
+  where seq in (${DUE})
+  returning tenant_id, state`;
+
+const NEXT = `select wake_at from messages where ${LIVE} order by wake_at limit 1`;
+
+/** When the next live message wakes (Unix ms), if there is any. */
+export async function nextWakeAt(db: Database): Promise<number | undefined> {
+  const [next] = await rows<{ wake_at: number }>(db, NEXT);
+  return next?.wake_at;
+}
+
+export interface Woken {
+  /** Tenants that have something new to be told. */
+  tenants: Set<string>;
+  count: number;
+}
+
+/** Wakes at most `limit` messages whose moment has come. */
+export async function wakeDue(db: Database, now: number, limit: number, retentionMs: number): Promise<Woken> {
+  const args = { now, limit };
+  const results = await batch(db, [
+    { sql: EXPIRE_RECIPIENTS, args },
+    { sql: TELL_EXPIRED, args },
+    { sql: NOTE_ABANDONED, args },
+    { sql: GRANT_ABANDONED, args: { ...args, grantAt: grantAt(now) } },
+    ...(["sent", "error"] as const).map((state) => ({
+      sql: countInto(`select account_key, tenant_id from messages where ${EXPIRED} and ${FINAL} = '${state}'`),
+      args: { ...args, name: COUNTER[state] },
+    })),
+    {
+      sql: countInto(`select account_key, tenant_id from messages where ${ABANDONED}`),
+      args: { ...args, name: COUNTER.leasesRecovered },
+    },
+    { sql: WAKE, args: { ...args, retentionMs } },
+  ]);
+  const woken = results.at(-1)!.rows;
+  const tenants = new Set(
+    woken.filter(({ state }) => state === "error" || state === "sent").map(({ tenant_id }) => String(tenant_id)),
+  );
+  return { tenants, count: woken.length };
+}

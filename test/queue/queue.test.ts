@@ -1,0 +1,178 @@
+import { expect, test } from "vitest";
+import { type Database, rows } from "../../src/db/database.ts";
+import { candidates, claim, renew } from "../../src/queue/claim.ts";
+import { enqueue } from "../../src/queue/enqueue.ts";
+import { nextWakeAt, wakeDue } from "../../src/queue/schedule.ts";
+import { settle } from "../../src/queue/settle.ts";
+import { testDatabase } from "../support/database.ts";
+import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
+
+async function queue(): Promise<{ db: Database; account: number }> {
+  const db = await testDatabase();
+  await addTenant(db);
+  return { db, account: await addAccount(db) };
+}
+
+const state = async (db: Database, id: string) =>
+  (await rows<{ state: string }>(db, "select state from messages where id = :id", { id }))[0]?.state;
+const take = (db: Database, accountKey: number, now = T0, want = 100) =>
+  claim(db, [{ accountKey, want }], now, LEASE_MS);
+
+test("messages leave by priority, then first in, first out", async () => {
+  const { db, account } = await queue();
+  const ids = [
+    ["low", 3],
+    ["a", 2],
+    ["b", 2],
+    ["now", 0],
+    ["high", 1],
+  ] as const;
+  await enqueue(
+    db,
+    ids.map(([id, priority]) => newMessage(account, id, { priority })),
+    T0,
+  );
+  expect((await take(db, account)).map(({ id }) => id)).toEqual(["now", "high", "a", "b", "low"]);
+});
+
+test("a claimed message carries its content and its open recipients", async () => {
+  const { db, account } = await queue();
+  const message = newMessage(account, "m", {
+    recipients: [
+      { kind: "to", address: "a@example.net" },
+      { kind: "bcc", address: "b@example.net" },
+    ],
+  });
+  await enqueue(db, [message], T0);
+  const [claimed] = await take(db, account);
+  expect(claimed).toMatchObject({ id: "m", pk: message.pk, tenantId: "acme", attempts: 0, content: message.content });
+  expect(claimed!.recipients).toMatchObject([
+    { position: 0, address: "a@example.net" },
+    { position: 1, address: "b@example.net" },
+  ]);
+});
+
+test("a message that is waiting is replaced under the same id; one in flight or sent is not", async () => {
+  const { db, account } = await queue();
+  const first = newMessage(account, "m");
+  expect(await enqueue(db, [first], T0)).toEqual([undefined]);
+  const again = newMessage(account, "m", {
+    content: { ...first.content, subject: "New" },
+    recipients: [{ kind: "to", address: "z@example.net" }],
+  });
+  expect(await enqueue(db, [newMessage(account, "other"), again], T0)).toEqual([undefined, undefined]);
+  const claimed = (await take(db, account)).find(({ id }) => id === "m")!;
+  expect(claimed).toMatchObject({
+    pk: first.pk,
+    content: { subject: "New" },
+    recipients: [{ position: 0, address: "z@example.net", status: "pending" }],
+  });
+  expect(await enqueue(db, [newMessage(account, "m")], T0)).toEqual(["being sent"]);
+  await settle(db, [sent(claimed)], T0, RETENTION_MS);
+  expect(await enqueue(db, [newMessage(account, "m")], T0)).toEqual(["already sent"]);
+});
+
+test("of two messages under one id in one group the later one is kept", async () => {
+  const { db, account } = await queue();
+  const versions = ["one", "two", "three"].map((subject) =>
+    newMessage(account, "m", { content: { from: "a@b.c", to: ["d@e.f"], subject } }),
+  );
+  expect(await enqueue(db, versions, T0)).toEqual([undefined, undefined, undefined]);
+  expect((await take(db, account)).map(({ content }) => content.subject)).toEqual(["three"]);
+});
+
+test("a group whose answer was lost can be committed again", async () => {
+  const { db, account } = await queue();
+  const group = [newMessage(account, "a"), newMessage(account, "b")];
+  await enqueue(db, group, T0);
+  expect(await enqueue(db, group, T0)).toEqual([undefined, undefined]);
+  const claimed = await take(db, account);
+  expect(claimed).toHaveLength(2);
+  expect(await enqueue(db, group, T0)).toEqual([undefined, undefined]);
+  await settle(
+    db,
+    claimed.map((c) => sent(c)),
+    T0,
+    RETENTION_MS,
+  );
+  expect(await enqueue(db, group, T0)).toEqual([undefined, undefined]);
+  expect(await take(db, account)).toEqual([]);
+});
+
+test("a deferred message is not claimed before its moment and wakes exactly then", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "later", { dueAt: T0 + 60_000 })], T0);
+  expect(await nextWakeAt(db)).toBe(T0 + 60_000);
+  await wakeDue(db, T0 + 59_999, 100, RETENTION_MS);
+  expect(await take(db, account, T0 + 59_999)).toEqual([]);
+  await wakeDue(db, T0 + 60_000, 100, RETENTION_MS);
+  expect((await take(db, account, T0 + 60_000)).map(({ id }) => id)).toEqual(["later"]);
+});
+
+test("a message whose worker died is sent again after its lease, and the worker can settle it no more", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "m")], T0);
+  const [lost] = await take(db, account);
+  await wakeDue(db, T0 + LEASE_MS - 1, 100, RETENTION_MS);
+  expect(await state(db, "m")).toBe("sending");
+  await wakeDue(db, T0 + LEASE_MS, 100, RETENTION_MS);
+  const [second] = await take(db, account, T0 + LEASE_MS);
+  expect(second!.pk).toBe(lost!.pk);
+  expect(await settle(db, [sent(lost!)], T0 + LEASE_MS, RETENTION_MS)).toHaveLength(1);
+  expect(await state(db, "m")).toBe("sending");
+  expect(await rows(db, "select type from events where report_at is not null")).toEqual([]);
+  expect(await settle(db, [sent(second!)], T0 + LEASE_MS, RETENTION_MS)).toEqual([]);
+  expect(await state(db, "m")).toBe("sent");
+  expect(await rows(db, "select outcome_unknown from messages")).toEqual([{ outcome_unknown: 1 }]);
+});
+
+test("a renewed lease holds", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "m")], T0);
+  const claimed = await take(db, account);
+  await renew(db, claimed, T0 + 60_000, LEASE_MS);
+  await wakeDue(db, T0 + LEASE_MS, 100, RETENTION_MS);
+  expect(await take(db, account, T0 + LEASE_MS)).toEqual([]);
+});
+
+test("settling twice writes one event, one grant and one total", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "m")], T0);
+  const [claimed] = await take(db, account);
+  await settle(db, [sent(claimed!)], T0, RETENTION_MS);
+  await settle(db, [sent(claimed!)], T0, RETENTION_MS);
+  expect(await rows(db, "select type, data, report_at from events")).toEqual([
+    { type: "sent", data: '{"smtp_code":250}', report_at: T0 },
+  ]);
+  expect(await rows(db, "select count from grants")).toEqual([{ count: 1 }]);
+  expect(await rows(db, "select name, tenant_id, account_id, value from counters")).toEqual([
+    { name: "gmp_sent_total", tenant_id: "acme", account_id: "default", value: 1 },
+  ]);
+  expect(await rows(db, "select status, code from recipients")).toEqual([{ status: "sent", code: 250 }]);
+});
+
+test("a message that expires is given up and reported, also while its account is paused", async () => {
+  const { db, account } = await queue();
+  await rows(db, "update accounts set faults = 1, paused_until = :until", { until: T0 + 10_000_000 });
+  await enqueue(db, [newMessage(account, "m", { expiresAt: T0 + 1_000 })], T0);
+  const woken = await wakeDue(db, T0 + 1_000, 100, RETENTION_MS);
+  expect([...woken.tenants]).toEqual(["acme"]);
+  expect(await state(db, "m")).toBe("error");
+  expect(await rows(db, "select type, json_extract(data, '$.error') as error from events")).toEqual([
+    { type: "error", error: "expired" },
+  ]);
+});
+
+test("a paused account gives nothing, and after its pause one message at a time until it has proved well", async () => {
+  const { db, account } = await queue();
+  await enqueue(
+    db,
+    ["a", "b", "c"].map((id) => newMessage(account, id)),
+    T0,
+  );
+  await rows(db, "update accounts set faults = 1, paused_until = :until", { until: T0 + 30_000 });
+  expect(await take(db, account, T0 + 29_999)).toEqual([]);
+  expect((await candidates(db, T0))[0]).toMatchObject({ slots: 0, pausedUntil: T0 + 30_000 });
+  expect(await take(db, account, T0 + 30_000)).toHaveLength(1);
+  expect(await take(db, account, T0 + 30_000)).toEqual([]);
+});
