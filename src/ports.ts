@@ -12,8 +12,12 @@ export interface DatabaseAddress {
 export interface Ports {
   /** The wall clock, Unix milliseconds. */
   now(): number;
+  /** Settles in the next turn of the event loop, after the I/O that is already waiting. */
+  nextTurn(): Promise<void>;
   /** Connects to a database; the connection is ready for use (busy timeout, WAL). */
   openDatabase(address: DatabaseAddress): Promise<Client>;
+  /** This machine's name, for EHLO. */
+  hostName: string;
   /** Where an account whose host is `sandbox` delivers; undefined where there is no sandbox. */
   sandbox: { host: string; port: number } | undefined;
 }

@@ -26,6 +26,7 @@ export class Senders {
   readonly #db: Database;
   readonly #vault: Vault;
   readonly #options: SenderOptions;
+  readonly #pools = new Set<Pool>();
   readonly #senders = new Map<number, { revision: number; sender: Promise<Sender> }>();
 
   constructor(db: Database, vault: Vault, options: SenderOptions) {
@@ -48,19 +49,32 @@ export class Senders {
     return sender;
   }
 
+  /** SMTP connections that are open now. */
+  get connections(): number {
+    let sum = 0;
+    for (const pool of this.#pools) sum += pool.stats.open;
+    return sum;
+  }
+
   /** Closes an account's connections; the next message opens new ones with its settings as they are then. */
   forget(accountKey: number): void {
     const known = this.#senders.get(accountKey);
     this.#senders.delete(accountKey);
     known?.sender.then(
-      ({ pool }) => pool.close(),
+      ({ pool }) => this.#close(pool),
       () => undefined, // it never opened, and whoever asked for it knows
     );
   }
 
+  /** Says QUIT on every connection. */
   async close(): Promise<void> {
-    const senders = await Promise.allSettled([...this.#senders.values()].map(({ sender }) => sender));
-    await Promise.all(senders.map((opened) => (opened.status === "fulfilled" ? opened.value.pool.close() : undefined)));
+    this.#senders.clear();
+    await Promise.all([...this.#pools].map((pool) => this.#close(pool)));
+  }
+
+  async #close(pool: Pool): Promise<void> {
+    await pool.close();
+    this.#pools.delete(pool);
   }
 
   async #open(accountKey: number): Promise<Sender> {
@@ -72,6 +86,7 @@ export class Senders {
       maxMessagesPerConnection: settings.maxMessagesPerConnection ?? undefined,
       now,
     });
+    this.#pools.add(pool);
     return { settings, pool };
   }
 

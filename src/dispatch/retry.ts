@@ -1,7 +1,6 @@
 /** What to do with a message after one attempt: a pure decision, so that every case is a line in a table. */
 import type { NewEvent, Recipient, Settlement } from "../queue/message.ts";
-import type { RecipientOutcome, SendOutcome } from "../smtp/outcome.ts";
-import type { Reply } from "../smtp/replies.ts";
+import type { RecipientOutcome, Reply, SendOutcome } from "../smtp/outcome.ts";
 
 /** The outcome of an attempt that got as far as the message itself. */
 export type AttemptOutcome = Exclude<SendOutcome, { kind: "account_fault" }>;

@@ -12,6 +12,7 @@ import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { type Candidate, candidates, claim } from "../queue/claim.ts";
 import { deferHead, rejectHead } from "../queue/holdback.ts";
+import { failWaiting } from "../queue/remove.ts";
 import { nextWakeAt, wakeDue } from "../queue/schedule.ts";
 import type { Deliveries } from "./deliveries.ts";
 
@@ -31,7 +32,9 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
   await wake(pass, now);
 
-  const accounts = await candidates(db, now);
+  const found = await candidates(db, now);
+  for (const gone of found.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
+  const accounts = found.filter(({ deleted }) => !deleted);
   for (const account of accounts) await holdBack(pass, account, now);
 
   const wanted = accounts
@@ -67,6 +70,11 @@ async function holdBack({ db, config, report }: Pass, account: Candidate, now: n
       ? await deferHead(db, accountKey, nextSlotAt, now, head)
       : await rejectHead(db, accountKey, now, head, config.retentionSeconds * 1000);
   if (told > 0) report(tenantId);
+}
+
+async function failOrphans({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {
+  await failWaiting(db, account.accountKey, "account deleted", now, config.retentionSeconds * 1000);
+  report(account.tenantId);
 }
 
 /** When time alone lets an account go on that cannot go on now. */

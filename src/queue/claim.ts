@@ -23,11 +23,14 @@ export interface Candidate {
   nextSlotAt: number | null;
   pausedUntil: number | null;
   faults: number;
+  /** It was deleted while messages of it were in flight; what came back waits for nobody. */
+  deleted: 0 | 1;
 }
 
 const CANDIDATES = `
   select a.key as accountKey, a.tenant_id as tenantId, a.updated_at as revision, a.batch_size as batchSize,
     a.max_connections as maxConnections, a.limit_behavior as limitBehavior, a.paused_until as pausedUntil, a.faults as faults,
+    a.deleted_at is not null as deleted,
     ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt
   from accounts a join tenants t on t.id = a.tenant_id
   where t.active and exists (select 1 from messages r where r.state = 'ready' and r.account_key = a.key)`;

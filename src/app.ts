@@ -1,0 +1,117 @@
+/**
+ * The one place where everything is assembled.
+ *
+ * 1. openCore    database opened and migrated, vault opened, its key checked: what commands need too
+ * 2. createApp   the engine (dispatcher and reporter) and the API in front of it
+ */
+import type { Hono } from "hono";
+import { createApi } from "./api/index.ts";
+import type { Engine } from "./api/service.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { type Database, database } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { Ports } from "./ports.ts";
+import { Intake } from "./queue/intake.ts";
+import { createReportLog } from "./reports/log.ts";
+import { Reporter } from "./reports/loop.ts";
+import { hashToken } from "./security/tokens.ts";
+import { checkKey, openVault, type Vault } from "./security/vault.ts";
+import { Directory } from "./tenancy/directory.ts";
+
+export interface Core {
+  config: Config;
+  ports: Ports;
+  db: Database;
+  vault: Vault;
+  close(): void;
+}
+
+/** Throws ConfigError where a setting is missing or does not fit the database. */
+export async function openCore(config: Config, ports: Ports): Promise<Core> {
+  const { databaseUrl, databaseToken, encryptionKey, synchronous } = config;
+  if (databaseUrl === undefined) throw new ConfigError("MAIL_PROXY_DATABASE_URL is missing");
+  if (encryptionKey === undefined) throw new ConfigError("MAIL_PROXY_ENCRYPTION_KEY is missing");
+  const vault = await openVault(encryptionKey);
+  const client = await ports.openDatabase({ url: databaseUrl, token: databaseToken, synchronous });
+  const db = database(client);
+  try {
+    await migrate(db, ports.now());
+    await checkKey(db, vault, ports.now());
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return { config, ports, db, vault, close: () => client.close() };
+}
+
+export interface App {
+  fetch(request: Request): Promise<Response>;
+  /** Begins to send and to report. */
+  start(): Promise<void>;
+  /** Claims nothing more, finishes what is in flight, gives leases back. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  version: string;
+  /** The sandbox's inbox, where there is one. */
+  inbox: Hono | undefined;
+}
+
+export async function createApp(core: Core, options: AppOptions): Promise<App> {
+  const { config, ports, db, vault } = core;
+  if (config.apiToken === undefined) throw new ConfigError("MAIL_PROXY_API_TOKEN is missing");
+
+  const reporter = new Reporter({
+    db,
+    vault,
+    now: ports.now,
+    random: Math.random,
+    syncIntervalMs: config.syncInterval * 1000,
+    pollIntervalMs: config.pollInterval * 1000,
+    manual: config.testMode,
+    onEvent: createReportLog(),
+  });
+  const dispatcher = new Dispatcher({ config, ports, db, vault, report: (tenantId) => reporter.wake(tenantId) });
+  const directory = new Directory(db, ports.now);
+  const intake = new Intake(db, ports.now, ports.nextTurn);
+  let draining = false;
+
+  const engine: Engine = {
+    wake: () => dispatcher.wake(),
+    async runNow(tenantId) {
+      await dispatcher.runNow();
+      await reporter.runNow(tenantId);
+    },
+    accountChanged: (accountKey) => dispatcher.accountChanged(accountKey),
+    state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
+  };
+  const api = createApi({
+    config,
+    version: options.version,
+    db,
+    vault,
+    directory,
+    intake,
+    engine,
+    adminTokenHash: await hashToken(config.apiToken),
+    now: ports.now,
+    inbox: options.inbox,
+  });
+
+  return {
+    fetch: async (request) => api.fetch(request),
+    async start() {
+      if (!config.schedulerActive) return;
+      dispatcher.start();
+      reporter.start();
+    },
+    async stop() {
+      draining = true;
+      const graceMs = config.shutdownSeconds * 1000;
+      await dispatcher.stop(graceMs);
+      await reporter.stop(graceMs);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** The dispatcher of one process: the loop over the queue, what it has in flight, and the sweep of what is done with. */
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import type { Ports } from "../ports.ts";
+import type { Vault } from "../security/vault.ts";
+import { Senders } from "./accounts.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Loop } from "./loop.ts";
+import { Sweeper } from "./sweeper.ts";
+
+export interface DispatcherOptions {
+  config: Config;
+  ports: Ports;
+  db: Database;
+  vault: Vault;
+  /** A tenant has something new to be told. */
+  report(tenantId: string): void;
+}
+
+export class Dispatcher {
+  readonly #senders: Senders;
+  readonly #deliveries: Deliveries;
+  readonly #loop: Loop;
+  readonly #sweeper: Sweeper;
+
+  constructor({ config, ports, db, vault, report }: DispatcherOptions) {
+    this.#senders = new Senders(db, vault, { config, ...ports });
+    this.#deliveries = new Deliveries({
+      db,
+      config,
+      senders: this.#senders,
+      now: ports.now,
+      wake: () => this.#loop.wake(),
+      report,
+    });
+    this.#loop = new Loop({
+      db,
+      config,
+      deliveries: this.#deliveries,
+      now: ports.now,
+      report,
+      renew: () => this.#deliveries.renew(config.leaseSeconds * 1000),
+    });
+    this.#sweeper = new Sweeper(db, ports.now, config.retentionSeconds * 1000);
+  }
+
+  start(): void {
+    this.#loop.start();
+    this.#sweeper.start();
+  }
+
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  /** One pass over the queue now, also in TEST_MODE; does not wait for what it sends. */
+  runNow(): Promise<void> {
+    return this.#loop.runNow();
+  }
+
+  /** Opens an account's connections anew, and looks at once whether it can send. */
+  accountChanged(accountKey: number): void {
+    this.#senders.forget(accountKey);
+    this.#loop.wake();
+  }
+
+  figures(): { in_flight: number; connections: number } {
+    return { in_flight: this.#deliveries.inFlight, connections: this.#senders.connections };
+  }
+
+  /** Claims nothing more, waits at most `graceMs` for what is being sent, gives the rest back and says QUIT. */
+  async stop(graceMs: number): Promise<void> {
+    this.#sweeper.stop();
+    await this.#loop.stop();
+    await this.#deliveries.stop(graceMs);
+    await this.#senders.close();
+  }
+}

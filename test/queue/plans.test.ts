@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { candidates, claim, renew } from "../../src/queue/claim.ts";
+import { enqueue } from "../../src/queue/enqueue.ts";
+import { deferHead } from "../../src/queue/holdback.ts";
+import { listMessages } from "../../src/queue/list.ts";
+import { nextWakeAt, wakeDue } from "../../src/queue/schedule.ts";
+import { settle } from "../../src/queue/settle.ts";
+import { testDatabase } from "../support/database.ts";
+import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
+import { plan, watch } from "../support/statements.ts";
+
+interface Plan {
+  sql: string;
+  steps: string[];
+}
+
+/** Every statement of the hot path and its plan. */
+async function hotPath(): Promise<Plan[]> {
+  const db = await testDatabase();
+  await addTenant(db);
+  const account = await addAccount(db, "acme", { limit_per_minute: 100 });
+  const watched = watch(db);
+  await enqueue(
+    watched.db,
+    Array.from({ length: 50 }, (_, n) => newMessage(account, `m${n}`)),
+    T0,
+  );
+  await enqueue(watched.db, [newMessage(account, "m0"), newMessage(account, "new")], T0);
+  await candidates(watched.db, T0);
+  const claimed = await claim(watched.db, [{ accountKey: account, want: 20 }], T0, LEASE_MS);
+  await renew(watched.db, claimed, T0, LEASE_MS);
+  await settle(
+    watched.db,
+    claimed.map((c) => sent(c)),
+    T0,
+    RETENTION_MS,
+  );
+  await deferHead(watched.db, account, T0 + 60_000, T0, 5);
+  await nextWakeAt(watched.db);
+  await wakeDue(watched.db, T0, 100, RETENTION_MS);
+  await listMessages(watched.db, { tenantId: "acme", limit: 10 });
+  return Promise.all(
+    watched.statements.map(async (statement) => ({ sql: statement.sql, steps: await plan(db, statement) })),
+  );
+}
+
+test("no statement of the hot path scans a table that grows with the queue", async () => {
+  for (const { sql, steps } of await hotPath()) {
+    for (const step of steps) {
+      expect(step, sql).not.toMatch(
+        /SCAN (messages|m|r|p|payloads|recipients|events|grants|g)($| (?!VIRTUAL|USING INDEX messages_live))/,
+      );
+    }
+  }
+});
+
+const pins: [what: string, fragment: string, step: RegExp][] = [
+  [
+    "a claim walks the ready index of its account",
+    "set state = 'sending'",
+    /SEARCH r USING (COVERING )?INDEX messages_ready \(account_key=\?\)/,
+  ],
+  [
+    "in flight is counted on an index of its own",
+    "set state = 'sending'",
+    /USING COVERING INDEX messages_sending \(account_key=\?\)/,
+  ],
+  [
+    "a window is summed over the account's own grants",
+    "set state = 'sending'",
+    /SEARCH g USING PRIMARY KEY \(account_key=\? AND at>\?\)/,
+  ],
+  [
+    "an account with something ready is found by one look",
+    "t.active and exists",
+    /SEARCH r USING COVERING INDEX messages_ready \(account_key=\?\)/,
+  ],
+  ["the next wake is the first entry of an index", "order by wake_at limit 1", /SCAN messages USING INDEX messages_live/],
+  ["what is due is a range of an index", "wake_at <= :now", /USING INDEX messages_live \(wake_at<\?\)/],
+  [
+    "a settled message is found by its number",
+    "set state = s.value->>2",
+    /SEARCH messages USING INTEGER PRIMARY KEY \(rowid=\?\)/,
+  ],
+];
+test.each(pins)("%s", async (_, fragment, step) => {
+  const found = (await hotPath()).filter(({ sql }) => sql.includes(fragment));
+  expect(found.length).toBeGreaterThan(0);
+  for (const { steps } of found) expect(steps.join("\n")).toMatch(step);
+});
+
+test("enqueue is one round trip, and a pass that claims is three: look, claim, settle", async () => {
+  const db = await testDatabase();
+  await addTenant(db);
+  const account = await addAccount(db);
+  const watched = watch(db);
+  await enqueue(watched.db, [newMessage(account, "a"), newMessage(account, "b")], T0);
+  expect(watched.roundTrips).toBe(1);
+  watched.roundTrips = 0;
+  const [candidate] = await candidates(watched.db, T0);
+  const claimed = await claim(watched.db, [{ accountKey: candidate!.accountKey, want: 10 }], T0, LEASE_MS);
+  await settle(
+    watched.db,
+    claimed.map((c) => sent(c)),
+    T0,
+    RETENTION_MS,
+  );
+  expect(watched.roundTrips).toBe(3);
+});
