@@ -88,7 +88,7 @@ CREATE TABLE `instance` (
 );
 --> statement-breakpoint
 CREATE TABLE `messages` (
-	`seq` integer PRIMARY KEY NOT NULL,
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`pk` text NOT NULL,
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

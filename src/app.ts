@@ -5,6 +5,7 @@
  * 2. createApp   the engine (dispatcher and reporter) and the API in front of it
  */
 import type { Hono } from "hono";
+import { CommandLog } from "./api/command-log.ts";
 import { createApi } from "./api/index.ts";
 import type { Engine } from "./api/service.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -16,8 +17,9 @@ import { Intake } from "./queue/intake.ts";
 import { createReportLog } from "./reports/log.ts";
 import { Reporter } from "./reports/loop.ts";
 import { hashToken } from "./security/tokens.ts";
-import { checkKey, openVault, type Vault } from "./security/vault.ts";
+import { openVault, type Vault } from "./security/vault.ts";
 import { Directory } from "./tenancy/directory.ts";
+import { checkKey } from "./tenancy/key-check.ts";
 
 export interface Core {
   config: Config;
@@ -74,8 +76,9 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     onEvent: createReportLog(),
   });
   const dispatcher = new Dispatcher({ config, ports, db, vault, report: (tenantId) => reporter.wake(tenantId) });
-  const directory = new Directory(db, ports.now);
+  const directory = new Directory(db);
   const intake = new Intake(db, ports.now, ports.nextTurn);
+  const commandLog = new CommandLog(db);
   let draining = false;
 
   const engine: Engine = {
@@ -95,6 +98,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     directory,
     intake,
     engine,
+    commandLog,
     adminTokenHash: await hashToken(config.apiToken),
     now: ports.now,
     inbox: options.inbox,
@@ -112,6 +116,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       const graceMs = config.shutdownSeconds * 1000;
       await dispatcher.stop(graceMs);
       await reporter.stop(graceMs);
+      await commandLog.settled();
     },
   };
 }

@@ -48,7 +48,11 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown, fit for a log. */
 export function reason(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  // Drizzle's own message holds every value that was bound; the database's says enough.
+  if (thrown.message.startsWith("Failed query:"))
+    return thrown.cause instanceof Error ? thrown.cause.message : "failed query";
+  return thrown.message;
 }

@@ -5,6 +5,7 @@ import type { Database } from "../db/database.ts";
 import type { Intake } from "../queue/intake.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Directory } from "../tenancy/directory.ts";
+import type { CommandLog } from "./command-log.ts";
 
 /** The engine behind the API, as far as its handlers may touch it. */
 export interface Engine {
@@ -26,6 +27,8 @@ export interface Service {
   directory: Directory;
   intake: Intake;
   engine: Engine;
+  /** To be settled before the database closes. */
+  commandLog: CommandLog;
   /** SHA-256 of the admin token, in hexadecimal. */
   adminTokenHash: string;
   now(): number;

@@ -115,7 +115,7 @@ export const STATES = ["scheduled", "ready", "held", "sending", "sent", "error",
 export const messages = sqliteTable(
   "messages",
   {
-    seq: integer("seq").primaryKey(),
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
     pk: text("pk").notNull(),
     tenantId: text("tenant_id").notNull(),
     id: text("id").notNull(),

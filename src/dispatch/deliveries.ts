@@ -4,6 +4,7 @@ import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import { type Candidate, renew } from "../queue/claim.ts";
 import { pauseAccount, recoverAccount } from "../queue/health.ts";
+import { UNLIMITED } from "../queue/limits.ts";
 import type { Claimed, Settlement } from "../queue/message.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import type { Sender, Senders } from "./accounts.ts";
@@ -134,12 +135,21 @@ export class Deliveries {
   }
 
   #settled(group: readonly Settlement[]): void {
+    let news = false;
     for (const settlement of group) {
       const claimed = this.#settling.get(settlement);
       this.#settling.delete(settlement);
-      if (settlement.event !== null && claimed !== undefined) this.#options.report(claimed.tenantId);
+      if (claimed === undefined) continue;
+      if (settlement.event !== null) this.#options.report(claimed.tenantId);
+      news ||= settlement.state === "ready" || settlement.state === "scheduled" || this.#heldBack(claimed.accountKey);
     }
-    this.#options.wake();
+    if (news) this.#options.wake();
+  }
+
+  /** Whether the account could not have all it wanted: a slot that is free again may be its next. */
+  #heldBack(accountKey: number): boolean {
+    const account = this.#lanes.get(accountKey)?.account;
+    return account !== undefined && account.slots < UNLIMITED;
   }
 
   #giveBack(lane: Lane): void {

@@ -30,7 +30,7 @@ export interface Pass {
 /** Answers when the next pass is due (Unix ms), as far as time alone decides. */
 export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
-  await wake(pass, now);
+  const nextWakeAt = await wake(pass, now);
 
   const found = await candidates(db, now);
   for (const gone of found.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
@@ -51,14 +51,20 @@ export async function tick(pass: Pass, now: number): Promise<number> {
     if (own.length > 0) deliveries.add(account, own);
   }
   const moments = accounts.map((account) => laterMoment(account, now));
-  return Math.min((await nextWakeAt(db)) ?? Number.POSITIVE_INFINITY, ...moments, now + config.pollInterval * 1000);
+  return Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
 }
 
-async function wake({ db, config, report }: Pass, now: number): Promise<void> {
-  const next = await nextWakeAt(db);
-  if (next === undefined || next > now) return;
+/** Answers when the next live message wakes (Unix ms). */
+async function wake({ db, config, report }: Pass, now: number): Promise<number> {
+  const next = await nextWake(db);
+  if (next > now) return next;
   const { tenants } = await wakeDue(db, now, WAKE_LIMIT, config.retentionSeconds * 1000);
   for (const tenantId of tenants) report(tenantId);
+  return nextWake(db);
+}
+
+async function nextWake(db: Database): Promise<number> {
+  return (await nextWakeAt(db)) ?? Number.POSITIVE_INFINITY;
 }
 
 async function holdBack({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {

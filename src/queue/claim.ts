@@ -1,10 +1,10 @@
 /** Takes messages under lease: who may send what now, best priority first, then first in, first out. */
 import type { Row } from "@libsql/client";
 import { batch, type Database, rows } from "../db/database.ts";
+import { fencingToken } from "../db/fencing.ts";
 import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
 import type { Claimed, Content, Recipient } from "./message.ts";
 import { isSuspended } from "./suspend.ts";
-import { newToken } from "./token.ts";
 
 /** An account that has something ready. */
 export interface Candidate {
@@ -65,7 +65,7 @@ export async function claim(db: Database, wanted: readonly Wanted[], now: number
     db,
     wanted.map(({ accountKey, want }) => ({
       sql: CLAIM,
-      args: { accountKey, want, now, leaseUntil: now + leaseMs, token: newToken() },
+      args: { accountKey, want, now, leaseUntil: now + leaseMs, token: fencingToken() },
     })),
   );
   // RETURNING answers in no particular order.

@@ -23,7 +23,8 @@ const WINDOWS = [
 /** The longest window: older grants count for nothing. */
 export const LONGEST_WINDOW_MS = 86_400_000;
 
-const UNLIMITED = 1_000_000_000;
+/** Slots of an account without limits. */
+export const UNLIMITED = 1_000_000_000;
 
 /** Whose sends count for the account `a`: its own, or those of all accounts of its tenant. */
 const OWN = "= a.key";

@@ -1,8 +1,8 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
 import { batch, type Database } from "../db/database.ts";
+import { fencingToken } from "../db/fencing.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
-import { newToken } from "./token.ts";
 
 // A message that some recipients have accepted already is on its way: its content can no longer change.
 const REPLACE_MESSAGES = `
@@ -42,7 +42,7 @@ export async function replace(db: Database, group: readonly NewMessage[], now: n
   const last = [...new Map(group.map((message) => [JSON.stringify([message.tenantId, message.id]), message])).values()];
   const encoded = encode(last);
   const messages = JSON.stringify(encoded.messages);
-  const token = newToken();
+  const token = fencingToken();
   const results = await batch(db, [
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
     { sql: DELETE_RECIPIENTS, args: { messages, token } },

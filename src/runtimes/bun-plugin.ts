@@ -1,9 +1,13 @@
 /** Lets Bun resolve `cloudflare:sockets`, which worker-mailer imports, to our sockets: at `bun run` and at compile time. */
 import { fileURLToPath } from "node:url";
 import type { BunPlugin } from "bun";
+import * as sockets from "./sockets.ts";
 
+const NAME = "cloudflare:sockets";
+
+/** For the bundler. */
 export const cloudflareSockets: BunPlugin = {
-  name: "cloudflare:sockets",
+  name: NAME,
   setup(build) {
     build.onResolve({ filter: /^cloudflare:sockets$/ }, () => ({
       path: fileURLToPath(new URL("./sockets.ts", import.meta.url)),
@@ -11,4 +15,10 @@ export const cloudflareSockets: BunPlugin = {
   },
 };
 
-Bun.plugin(cloudflareSockets);
+// At run time Bun takes the part before the colon for a namespace of its own; a virtual module answers all the same.
+Bun.plugin({
+  name: NAME,
+  setup(build) {
+    build.module(NAME, () => ({ loader: "object", exports: sockets }));
+  },
+});

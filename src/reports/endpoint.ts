@@ -1,0 +1,146 @@
+/**
+ * The HTTP call that carries reports to a tenant's endpoint, with one outcome for everything that can happen.
+ *
+ * 1. the address and the headers, authentication and signature among them
+ * 2. one POST: no redirects, one timeout over connection, headers and body
+ * 3. the answer, read up to a bound
+ */
+import type { StoredAuth } from "../db/schema.ts";
+import { reason } from "../errors.ts";
+import type { Vault } from "../security/vault.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { readRetryAfter } from "./backoff.ts";
+import { authHeaders } from "./credentials.ts";
+import type { Report } from "./report.ts";
+import { signatureHeaders } from "./signature.ts";
+
+export const CALL_TIMEOUT_MS = 20_000;
+/** 500 ids of 255 characters are an eighth of this: whatever is longer is no answer to us. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
+
+/** Where a tenant takes its reports; secrets are sealed. */
+export interface Endpoint {
+  baseUrl: string;
+  syncPath: string | null;
+  auth: StoredAuth | null;
+  webhookSecret: string | null;
+}
+
+export interface Call {
+  /** The same for each attempt at one batch. */
+  id: string;
+  reports: Report[];
+  now: number;
+  /** Aborted when the process stops and does not wait any longer. */
+  stop: AbortSignal;
+  timeoutMs?: number;
+}
+
+export type Outcome =
+  | { kind: "answered"; status: number; answer: Answer }
+  | { kind: "failed"; status?: number; reason: string; retryAfterMs?: number }
+  | { kind: "aborted" };
+
+/** Calls the endpoint once. Never throws: what goes wrong is an outcome, and none of them holds a secret. */
+export async function call(
+  endpoint: Endpoint,
+  vault: Vault,
+  { timeoutMs = CALL_TIMEOUT_MS, ...what }: Call,
+): Promise<Outcome> {
+  const url = syncUrl(endpoint);
+  if (typeof url === "string") return { kind: "failed", reason: url };
+  const body = JSON.stringify({ delivery_report: what.reports });
+  const headers = await callHeaders(endpoint, vault, what, body);
+  if (typeof headers === "string") return { kind: "failed", reason: headers };
+
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, timeoutMs);
+  what.stop.addEventListener("abort", end);
+  if (what.stop.aborted) end();
+  try {
+    return await post(url, { method: "POST", headers, body, redirect: "manual", signal: ending.signal }, what.now);
+  } catch (error) {
+    if (what.stop.aborted) return { kind: "aborted" };
+    if (ending.signal.aborted) return { kind: "failed", reason: `no answer within ${timeoutMs / 1000} s` };
+    return { kind: "failed", reason: networkReason(error, url) };
+  } finally {
+    clearTimeout(timer);
+    what.stop.removeEventListener("abort", end);
+  }
+}
+
+/** Base and path joined by exactly one slash; the text of the fault where that is no address to call. */
+export function syncUrl({ baseUrl, syncPath }: Pick<Endpoint, "baseUrl" | "syncPath">): URL | string {
+  const text = `${baseUrl.replace(/\/+$/, "")}/${(syncPath ?? DEFAULT_SYNC_PATH).replace(/^\/+/, "")}`;
+  if (!URL.canParse(text)) return "client_base_url is not a URL";
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "client_base_url is not an http or https URL";
+  // fetch refuses such URLs with a message that shows the password.
+  if (url.username !== "" || url.password !== "")
+    return "client_base_url holds credentials: they belong in client_auth";
+  return url;
+}
+
+/** Answers the text of the fault instead where a secret is unusable; what was thrown stays here, since it may show the secret. */
+async function callHeaders(
+  { auth, webhookSecret }: Endpoint,
+  vault: Vault,
+  { id, now }: { id: string; now: number },
+  body: string,
+): Promise<Headers | string> {
+  const headers = await authHeaders(auth, vault).catch(() => undefined);
+  if (headers === undefined) return "client_auth cannot be used: set it again";
+  headers.set("content-type", "application/json");
+  headers.set("accept", "application/json");
+  headers.set("user-agent", "mail-proxy");
+  if (webhookSecret === null) return headers;
+  const sign = async () => signatureHeaders(await vault.open(webhookSecret), id, body, now);
+  const signature = await sign().catch(() => undefined);
+  if (signature === undefined) return "webhook_secret cannot be used: set it again, as whsec_ and base64";
+  for (const [name, value] of Object.entries(signature)) headers.set(name, value);
+  return headers;
+}
+
+async function post(url: URL, init: RequestInit, now: number): Promise<Outcome> {
+  const response = await fetch(url, init);
+  const { status } = response;
+  if (response.ok) return { kind: "answered", status, answer: readAnswer(await readBounded(response)) };
+
+  await response.body?.cancel();
+  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), now);
+  const redirect = response.type === "opaqueredirect" || (status >= 300 && status < 400);
+  return {
+    kind: "failed",
+    status,
+    reason: redirect ? `HTTP ${status}: redirects are not followed` : `HTTP ${status}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** The body as text; undefined as soon as it is longer than any answer. */
+async function readBounded(response: Response): Promise<string | undefined> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** The system's code where there is one. Some runtimes put the whole address into the text, and its query may hold a key. */
+function networkReason(error: unknown, url: URL): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
+  return reason(cause).replaceAll(url.href, url.origin);
+}

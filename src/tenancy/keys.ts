@@ -1,0 +1,83 @@
+/** API keys of tenants, of which only hashes are kept, and who it is that presents a token. */
+import { eq } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { tenants } from "../db/schema.ts";
+import { AppError } from "../errors.ts";
+import { hashToken, newToken, sameHash } from "../security/tokens.ts";
+import { nextRevision } from "./patch.ts";
+import { unknownTenant } from "./tenants.ts";
+
+const KEY_PREFIX = "mpk_";
+
+export type Principal = { kind: "admin" } | { kind: "tenant"; tenantId: string };
+
+/** A tenant as its key shows it. */
+export interface KeyHolder {
+  tenantId: string;
+  active: boolean;
+  /** Unix milliseconds. */
+  expiresAt: number | null;
+}
+
+/** Gives a tenant a new key, which ends the old one; the answer is the only time it is seen. `expiresAt` in Unix milliseconds. */
+export async function createApiKey(
+  db: Database,
+  tenantId: string,
+  expiresAt: number | null,
+  now: number,
+): Promise<string> {
+  const key = newToken(KEY_PREFIX);
+  await storeKey(db, tenantId, await hashToken(key), expiresAt, now);
+  return key;
+}
+
+/** From now on the tenant's key opens nothing. */
+export function revokeApiKey(db: Database, tenantId: string, now: number): Promise<void> {
+  return storeKey(db, tenantId, null, null, now);
+}
+
+/** Who presents this token; undefined (401) where it is nobody's or has expired. */
+export async function identify(
+  db: Database,
+  adminTokenHash: string,
+  presented: string,
+  now: number,
+): Promise<Principal | undefined> {
+  const hash = await hashToken(presented);
+  if (sameHash(hash, adminTokenHash)) return { kind: "admin" };
+  return tenantPrincipal(await keyHolder(db, hash), now);
+}
+
+/**
+ * The tenant behind a key that was found by its hash (a look-up by a hash tells nothing of the key by its duration).
+ * The key of an inactive tenant is right but opens nothing: 403, so that its owner is not sent looking for a wrong key.
+ */
+export function tenantPrincipal(holder: KeyHolder | undefined, now: number): Principal | undefined {
+  if (holder === undefined || (holder.expiresAt !== null && holder.expiresAt <= now)) return undefined;
+  if (!holder.active) throw new AppError("forbidden", "this tenant is not active");
+  return { kind: "tenant", tenantId: holder.tenantId };
+}
+
+async function keyHolder(db: Database, hash: string): Promise<KeyHolder | undefined> {
+  const [holder] = await db.orm
+    .select({ tenantId: tenants.id, active: tenants.active, expiresAt: tenants.apiKeyExpiresAt })
+    .from(tenants)
+    .where(eq(tenants.apiKeyHash, hash));
+  return holder;
+}
+
+async function storeKey(
+  db: Database,
+  tenantId: string,
+  apiKeyHash: string | null,
+  apiKeyExpiresAt: number | null,
+  now: number,
+): Promise<void> {
+  const updatedAt = nextRevision(tenants.updatedAt, now);
+  const stored = await db.orm
+    .update(tenants)
+    .set({ apiKeyHash, apiKeyExpiresAt, updatedAt })
+    .where(eq(tenants.id, tenantId))
+    .returning({ id: tenants.id });
+  if (stored.length === 0) throw unknownTenant(tenantId);
+}

@@ -1,0 +1,98 @@
+/** Tenants and accounts as the outside sees them: the API's names, times in Unix seconds, and of a secret only that there is one. */
+import { maskSecrets } from "../security/mask.ts";
+import type { Account } from "./accounts.ts";
+import type { Tenant } from "./tenants.ts";
+import type { TlsMode } from "./tls.ts";
+import type { Usage } from "./usage.ts";
+
+export const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
+export const DEFAULT_ATTACHMENT_PATH = "/mail-proxy/attachments";
+
+export type TenantView = ReturnType<typeof tenantView>;
+export type AccountView = ReturnType<typeof accountView>;
+
+export function tenantView(tenant: Tenant) {
+  const { limitPerMinute: minute, limitPerHour: hour, limitPerDay: day } = tenant;
+  return {
+    id: tenant.id,
+    name: tenant.name,
+    client_base_url: tenant.clientBaseUrl,
+    client_sync_path: tenant.clientSyncPath ?? DEFAULT_SYNC_PATH,
+    client_attachment_path: tenant.clientAttachmentPath ?? DEFAULT_ATTACHMENT_PATH,
+    client_auth: authView(tenant.clientAuth),
+    attachment_format: tenant.attachmentFormat,
+    rate_limits: minute === null && hour === null && day === null ? null : { minute, hour, day },
+    // A store's URL may carry its credentials.
+    large_file_config: maskSecrets(tenant.largeFileConfig),
+    active: tenant.active,
+    suspended_batches: tenant.suspendedBatches,
+    has_webhook_secret: tenant.webhookSecret !== null,
+    has_api_key: tenant.apiKeyHash !== null,
+    api_key_expires_at: seconds(tenant.apiKeyExpiresAt),
+    created_ts: seconds(tenant.createdAt),
+    updated_ts: seconds(tenant.updatedAt),
+  };
+}
+
+function authView(auth: Tenant["clientAuth"]) {
+  if (auth === null) return null;
+  const { method, user = null, header = null, token, password } = auth;
+  return { method, user, header, has_token: token != null, has_password: password != null };
+}
+
+export function accountView(account: Account, usage: Usage, now: number) {
+  const paused = account.pausedUntil !== null && account.pausedUntil > now;
+  return {
+    id: account.id,
+    tenant_id: account.tenantId,
+    host: account.host,
+    port: account.port,
+    user: account.user,
+    has_password: account.password !== null,
+    tls: account.tls,
+    use_tls: useTls(account.tls),
+    tls_verify: account.tlsVerify,
+    ca: account.ca,
+    auth_method: account.authMethod,
+    ehlo_name: account.ehloName,
+    from_address: account.fromAddress,
+    priority: account.priority,
+    limit_per_minute: account.limitPerMinute,
+    limit_per_hour: account.limitPerHour,
+    limit_per_day: account.limitPerDay,
+    limit_behavior: account.limitBehavior,
+    batch_size: account.batchSize,
+    max_connections: account.maxConnections,
+    max_messages_per_connection: account.maxMessagesPerConnection,
+    ttl: account.ttl,
+    ascii_attachments: account.asciiAttachments,
+    suppress_send: account.suppressSend,
+    retry_delays: account.retryDelays,
+    is_pec_account: account.isPecAccount,
+    imap_host: account.imapHost,
+    imap_port: account.imapPort,
+    imap_user: account.imapUser,
+    has_imap_password: account.imapPassword !== null,
+    imap_folder: account.imapFolder,
+    state: paused ? "paused" : "ok",
+    paused_until: paused ? seconds(account.pausedUntil) : null,
+    last_error: account.lastError,
+    last_error_ts: seconds(account.lastErrorAt),
+    sent_last_minute: usage.minute,
+    sent_last_hour: usage.hour,
+    sent_last_day: usage.day,
+    created_ts: seconds(account.createdAt),
+    updated_ts: seconds(account.updatedAt),
+  };
+}
+
+/** In the reference's word: yes, no, or null for "where the server offers it". */
+function useTls(tls: TlsMode): boolean | null {
+  return tls === "opportunistic" ? null : tls !== "none";
+}
+
+function seconds(ms: number): number;
+function seconds(ms: number | null): number | null;
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms / 1000);
+}

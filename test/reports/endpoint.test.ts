@@ -1,0 +1,171 @@
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import { expect, test } from "vitest";
+import { type Call, call, type Endpoint, syncUrl } from "../../src/reports/endpoint.ts";
+import { type Behaviour, endpoint, vault } from "./support.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const never = new AbortController().signal;
+
+function tell(to: Partial<Endpoint>, what: Partial<Call> = {}) {
+  return call({ baseUrl: "http://127.0.0.1", syncPath: null, auth: null, webhookSecret: null, ...to }, vault, {
+    id: "msg_1",
+    reports: [],
+    now: NOW,
+    stop: never,
+    ...what,
+  });
+}
+
+async function answering(behave: Behaviour, what: Partial<Call> = {}) {
+  return tell({ baseUrl: (await endpoint(behave)).url }, what);
+}
+
+test.each([
+  ["https://a.example", null, "https://a.example/mail-proxy/sync"],
+  ["https://a.example/", "/in", "https://a.example/in"],
+  ["https://a.example/app//", "in?x=1", "https://a.example/app/in?x=1"],
+])("%s and %s make one address", (baseUrl, syncPath, expected) => {
+  expect(String(syncUrl({ baseUrl, syncPath }))).toBe(expected);
+});
+
+test.each(["nonsense", "ftp://a.example", "https://user:hunter2@a.example"])("%s is not called", async (baseUrl) => {
+  const outcome = await tell({ baseUrl });
+  expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining("client_base_url") });
+  expect(JSON.stringify(outcome)).not.toContain("hunter2");
+});
+
+test("reports travel as JSON in one POST to the default path", async () => {
+  const { url, calls } = await endpoint();
+  const reports = [{ tenant_id: "t", id: "è", pk: "p", account_id: null, priority: 2, event_id: "1" }];
+  expect(await tell({ baseUrl: url }, { reports })).toMatchObject({ kind: "answered", status: 200 });
+  expect(calls[0]).toMatchObject({
+    path: "/mail-proxy/sync",
+    reports,
+    headers: { "content-type": "application/json" },
+  });
+});
+
+test("each method of authentication sends its header, and no method sends none", async () => {
+  const { url, calls } = await endpoint();
+  const token = await vault.seal("s3cret");
+  const password = await vault.seal("pässwörd");
+  await tell({ baseUrl: url, auth: { method: "none" } });
+  await tell({ baseUrl: url, auth: { method: "bearer", token } });
+  await tell({ baseUrl: url, auth: { method: "basic", user: "jo", password } });
+  await tell({ baseUrl: url, auth: { method: "header", header: "X-Key", token } });
+  const [none, bearer, basic, header] = calls.map(({ headers }) => headers);
+  expect(none?.authorization).toBeUndefined();
+  expect(bearer?.authorization).toBe("Bearer s3cret");
+  expect(basic?.authorization).toBe(`Basic ${Buffer.from("jo:pässwörd").toString("base64")}`);
+  expect(header).toMatchObject({ "x-key": "s3cret" });
+  expect(header?.authorization).toBeUndefined();
+});
+
+test("a secret that cannot be used is a failure that does not show it", async () => {
+  const broken = { method: "bearer", token: await vault.seal("two\nlines") } as const;
+  const outcomes = [
+    await tell({ auth: broken }),
+    await tell({ auth: { method: "bearer", token: "ENC:bm90IG91cnM=" } }),
+    await tell({ webhookSecret: await vault.seal("whsec_%%%") }),
+  ];
+  for (const outcome of outcomes)
+    expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining("set it again") });
+  expect(JSON.stringify(outcomes)).not.toMatch(/two|lines|%%%/);
+});
+
+test("a tenant with a webhook secret can verify each call by Standard Webhooks", async () => {
+  const { url, calls } = await endpoint();
+  const key = Buffer.from("0123456789abcdef01234567");
+  const webhookSecret = await vault.seal(`whsec_${key.toString("base64")}`);
+  await tell({ baseUrl: url, webhookSecret }, { id: "msg_42" });
+  const { headers, body } = calls[0]!;
+  const expected = createHmac("sha256", key)
+    .update(`msg_42.${NOW / 1000}.${body}`)
+    .digest("base64");
+  expect(headers).toMatchObject({
+    "webhook-id": "msg_42",
+    "webhook-timestamp": String(NOW / 1000),
+    "webhook-signature": `v1,${expected}`,
+  });
+});
+
+test.each([200, 201, 202, 204])("%i acknowledges", async (status) => {
+  expect(await answering(() => ({ status, body: status === 204 ? "" : "fine" }))).toEqual({
+    kind: "answered",
+    status,
+    answer: { queued: 0, nextSyncAt: undefined, error: [], notFound: [] },
+  });
+});
+
+test.each([400, 401, 404, 500, 503])("%i is a failure", async (status) => {
+  expect(await answering(() => ({ status }))).toEqual({ kind: "failed", status, reason: `HTTP ${status}` });
+});
+
+test("a redirect is a failure and is not followed", async () => {
+  const target = await endpoint();
+  const outcome = await answering(() => ({ status: 307, headers: { location: target.url } }));
+  expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining("redirects are not followed") });
+  expect(target.calls).toEqual([]);
+});
+
+test.each([
+  ["7", 7_000],
+  ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
+])("Retry-After: %s is heard", async (header, retryAfterMs) => {
+  expect(await answering(() => ({ status: 503, headers: { "retry-after": header } }))).toMatchObject({ retryAfterMs });
+});
+
+test("an answer without end acknowledges, and is not read to the end", async () => {
+  let written = 0;
+  const outcome = await answering((_call, _n, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write("x".repeat(65_536))) written += 65_536;
+    };
+    response.on("drain", more);
+    more();
+    return null;
+  });
+  expect(outcome).toMatchObject({ kind: "answered", status: 200 });
+  expect(written).toBeLessThan(64 * 1024 * 1024);
+});
+
+const halfABody: Behaviour = (_call, _n, response) => {
+  response.writeHead(200).write('{"ok":');
+  return null;
+};
+
+test.each([
+  ["never answers", () => null],
+  ["sends headers and half a body", halfABody],
+] as [string, Behaviour][])("an endpoint that %s runs into the timeout", async (_, behave) => {
+  expect(await answering(behave, { timeoutMs: 150 })).toEqual({ kind: "failed", reason: "no answer within 0.15 s" });
+});
+
+test("an answer that is cut off is a failure, since it may have refused something", async () => {
+  const cut: Behaviour = (_call, _n, response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write('{"error":["a"', () => response.destroy());
+    return null;
+  };
+  expect(await answering(cut)).toMatchObject({ kind: "failed" });
+});
+
+test("a port where nobody listens is named by the system's code", async () => {
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+  expect(await tell({ baseUrl: `http://127.0.0.1:${port}` })).toEqual({ kind: "failed", reason: "ECONNREFUSED" });
+});
+
+test("a call is aborted when the process stops", async () => {
+  const stop = new AbortController();
+  const hanging: Behaviour = () => {
+    stop.abort();
+    return null;
+  };
+  expect(await answering(hanging, { stop: stop.signal })).toEqual({ kind: "aborted" });
+});
