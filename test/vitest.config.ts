@@ -13,6 +13,8 @@ export default defineConfig({
       load: (id) => (id.endsWith(".sql") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))};` : undefined),
     },
   ],
+  // worker-mailer names its ES module only as `module`; its CommonJS file would require the name at run time.
+  ssr: { resolve: { mainFields: ["module", "main"] } },
   resolve: { alias: { "cloudflare:sockets": at("../src/runtimes/sockets.ts") } },
   test: {
     include: ["test/**/*.test.ts"],

@@ -1,0 +1,56 @@
+/** Base64 in lines of 76 characters (RFC 2045 6.8), from bytes to bytes: the encoding of every large attachment. */
+
+/** Octets in a full line of 76 characters. */
+const LINE_OCTETS = 57;
+const LINE_PAIRS = LINE_OCTETS / 1.5;
+const CR_LF = "\r\n";
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Two characters for each twelve bits, in the byte order of this machine: half the look-ups and half the writes. */
+const PAIRS = new Uint16Array(4096);
+const pairBytes = new Uint8Array(PAIRS.buffer);
+for (let bits = 0; bits < 4096; bits++) {
+  pairBytes[bits * 2] = ALPHABET.charCodeAt(bits >> 6);
+  pairBytes[bits * 2 + 1] = ALPHABET.charCodeAt(bits & 63);
+}
+const LINE_BREAK = new Uint16Array(Uint8Array.from(CR_LF, (character) => character.charCodeAt(0)).buffer)[0]!;
+
+/** Lines end in CRLF, the last one in nothing. */
+export function base64(content: Uint8Array): Uint8Array {
+  const fullLines = Math.max(0, Math.ceil(content.length / LINE_OCTETS) - 1);
+  const rest = content.subarray(fullLines * LINE_OCTETS);
+  const tail = Math.ceil(rest.length / 3) * 4;
+  // 76 characters and CRLF are 39 pairs, so that every line begins on a pair.
+  const encoded = new Uint8Array(fullLines * (LINE_PAIRS + 1) * 2 + tail);
+  const pairs = new Uint16Array(encoded.buffer);
+  let to = 0;
+  for (let line = 0; line < fullLines; line++) {
+    to = writeTriples(content, line * LINE_OCTETS, (line + 1) * LINE_OCTETS, pairs, to);
+    pairs[to++] = LINE_BREAK;
+  }
+  const whole = rest.length - (rest.length % 3);
+  to = writeTriples(rest, 0, whole, pairs, to);
+  if (whole < rest.length) writePadded(rest[whole]!, rest[whole + 1], encoded, to * 2);
+  return encoded;
+}
+
+/** Three octets make two pairs; answers where the next pair goes. */
+function writeTriples(from: Uint8Array, start: number, end: number, pairs: Uint16Array, at: number): number {
+  let to = at;
+  for (let octet = start; octet < end; octet += 3) {
+    const bits = (from[octet]! << 16) | (from[octet + 1]! << 8) | from[octet + 2]!;
+    pairs[to] = PAIRS[bits >> 12]!;
+    pairs[to + 1] = PAIRS[bits & 4095]!;
+    to += 2;
+  }
+  return to;
+}
+
+/** RFC 4648 4: one or two last octets are filled up with equals signs. */
+function writePadded(first: number, second: number | undefined, encoded: Uint8Array, at: number): void {
+  const bits = (first << 16) | ((second ?? 0) << 8);
+  encoded[at] = ALPHABET.charCodeAt(bits >> 18);
+  encoded[at + 1] = ALPHABET.charCodeAt((bits >> 12) & 63);
+  encoded[at + 2] = second === undefined ? 0x3d : ALPHABET.charCodeAt((bits >> 6) & 63);
+  encoded[at + 3] = 0x3d;
+}
