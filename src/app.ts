@@ -99,7 +99,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     intake,
     engine,
     commandLog,
-    adminTokenHash: await hashToken(config.apiToken),
+    adminTokenHash: hashToken(config.apiToken),
     now: ports.now,
     inbox: options.inbox,
   });

@@ -72,6 +72,11 @@ export class Senders {
     await Promise.all([...this.#pools].map((pool) => this.#close(pool)));
   }
 
+  /** Cuts every connection; what was being sent is lost to its sender. */
+  abort(): void {
+    for (const pool of this.#pools) pool.abort();
+  }
+
   async #close(pool: Pool): Promise<void> {
     await pool.close();
     this.#pools.delete(pool);

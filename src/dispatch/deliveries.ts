@@ -14,6 +14,9 @@ import { Lane } from "./lane.ts";
 import { log } from "./log.ts";
 import { Settler } from "./settler.ts";
 
+/** How long a stop tries to write down the last outcomes. */
+const FLUSH_MS = 5_000;
+
 export interface DeliveriesOptions {
   db: Database;
   config: Config;
@@ -34,6 +37,11 @@ export class Deliveries {
   #unsettled = 0;
   /** Sent, and not yet written down: still under lease. */
   readonly #settling = new Map<Settlement, Claimed>();
+  /** How many more messages may be begun: all of them, unless a drain has its budget. */
+  #allowance = Number.POSITIVE_INFINITY;
+  /** There was room or reason for another pass since `more` was asked. */
+  #woken = false;
+  #changed: (() => void) | undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -54,7 +62,24 @@ export class Deliveries {
   room(account: Candidate): number {
     const batch = account.batchSize ?? this.#options.config.batchSizePerAccount;
     const waiting = this.#lanes.get(account.accountKey)?.waiting ?? 0;
-    return waiting <= batch / 2 ? batch : 0;
+    return waiting <= batch / 2 ? Math.min(batch, this.#allowance) : 0;
+  }
+
+  /** Begins at most so many messages from now on. */
+  limit(messages: number): void {
+    this.#allowance = messages;
+    this.#changed?.();
+  }
+
+  /** True as soon as there is room or reason for another pass; false once nothing is in flight or the limit is reached. */
+  async more(): Promise<boolean> {
+    while (!this.#woken && this.inFlight > 0 && this.#allowance > 0)
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    const more = this.#woken && this.#allowance > 0;
+    this.#woken = false;
+    return more;
   }
 
   add(account: Candidate, claimed: readonly Claimed[]): void {
@@ -71,30 +96,37 @@ export class Deliveries {
     if (leased.length > 0) await renew(this.#options.db, leased, this.#options.now(), leaseMs);
   }
 
-  /** Gives back what has not been begun and waits, at most `graceMs`, for what has. */
+  /**
+   * Gives back what has not been begun, and waits at most `graceMs` for what has. Then the connections are cut: what a
+   * server has not answered by then has an unknown outcome, is written down as such and tried again by the next process.
+   */
   async stop(graceMs: number): Promise<void> {
     for (const lane of this.#lanes.values()) this.#giveBack(lane);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([Promise.all([...this.#lanes.values()].map((lane) => lane.idle())), grace]);
-    await Promise.race([this.#settler.flush(), grace]);
-    clearTimeout(timer);
+    const idle = Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await within(graceMs, idle);
+    this.#options.senders.abort();
+    await idle;
+    await within(FLUSH_MS, this.#settler.flush());
     if (this.inFlight > 0)
-      log.warning("{count} messages are still being sent; their leases will expire", { count: this.inFlight });
+      log.warning("the database is away: the leases of {count} messages will expire", { count: this.inFlight });
   }
 
   #open(account: Candidate): Lane {
     const lane: Lane = new Lane(account, {
       width: account.maxConnections ?? this.#options.config.maxConnections,
       send: (claimed) => this.#send(lane, claimed),
-      mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends,
+      mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends && this.#allowance > 0,
       ended: () => this.#ended(),
-      short: this.#options.wake,
+      short: () => this.#wake(),
     });
     this.#lanes.set(account.accountKey, lane);
     return lane;
+  }
+
+  #wake(): void {
+    this.#woken = true;
+    this.#changed?.();
+    this.#options.wake();
   }
 
   #ended(): void {
@@ -106,6 +138,7 @@ export class Deliveries {
   async #send(lane: Lane, claimed: Claimed): Promise<void> {
     const { config, now, senders } = this.#options;
     this.#sending += 1;
+    this.limit(this.#allowance - 1);
     const { accountKey, revision } = lane.account;
     let sender: Sender;
     try {
@@ -143,7 +176,8 @@ export class Deliveries {
       if (settlement.event !== null) this.#options.report(claimed.tenantId);
       news ||= settlement.state === "ready" || settlement.state === "scheduled" || this.#heldBack(claimed.accountKey);
     }
-    if (news) this.#options.wake();
+    if (news) this.#wake();
+    this.#changed?.();
   }
 
   /** Whether the account could not have all it wanted: a slot that is free again may be its next. */
@@ -195,4 +229,14 @@ export class Deliveries {
       });
     }
   }
+}
+
+/** Settles with the promise, or when the time is over. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, over]);
+  clearTimeout(timer);
 }

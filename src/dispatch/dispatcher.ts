@@ -1,10 +1,12 @@
 /** The dispatcher of one process: the loop over the queue, what it has in flight, and the sweep of what is done with. */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { reason } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Vault } from "../security/vault.ts";
 import { Senders } from "./accounts.ts";
 import { Deliveries } from "./deliveries.ts";
+import { log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -17,13 +19,26 @@ export interface DispatcherOptions {
   report(tenantId: string): void;
 }
 
+export interface Budget {
+  /** Begin at most so many. */
+  messages: number;
+  /** Begin nothing after this moment, Unix milliseconds. */
+  until: number;
+  /** How long what is being sent may then go on before its connection is cut. */
+  graceMs: number;
+}
+
 export class Dispatcher {
   readonly #senders: Senders;
   readonly #deliveries: Deliveries;
   readonly #loop: Loop;
   readonly #sweeper: Sweeper;
+  readonly #now: () => number;
+  readonly #leaseMs: number;
 
   constructor({ config, ports, db, vault, report }: DispatcherOptions) {
+    this.#now = ports.now;
+    this.#leaseMs = config.leaseSeconds * 1000;
     this.#senders = new Senders(db, vault, { config, ...ports });
     this.#deliveries = new Deliveries({
       db,
@@ -39,7 +54,7 @@ export class Dispatcher {
       deliveries: this.#deliveries,
       now: ports.now,
       report,
-      renew: () => this.#deliveries.renew(config.leaseSeconds * 1000),
+      renew: () => this.#deliveries.renew(this.#leaseMs),
     });
     this.#sweeper = new Sweeper(db, ports.now, config.retentionSeconds * 1000);
   }
@@ -58,6 +73,21 @@ export class Dispatcher {
     return this.#loop.runNow();
   }
 
+  /**
+   * The whole work of a runtime without a loop: passes until nothing is left to claim or the budget is used up. Settles
+   * when everything it began is settled; after that there is nothing more to be had of this dispatcher.
+   */
+  async drain({ messages, until, graceMs }: Budget): Promise<void> {
+    const renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    this.#deliveries.limit(messages);
+    const over = setTimeout(() => this.#deliveries.limit(0), Math.max(until - this.#now(), 0));
+    do await this.#loop.runNow();
+    while (await this.#deliveries.more());
+    clearTimeout(over);
+    await this.stop(graceMs);
+    clearInterval(renewal);
+  }
+
   /** Opens an account's connections anew, and looks at once whether it can send. */
   accountChanged(accountKey: number): void {
     this.#senders.forget(accountKey);
@@ -74,5 +104,13 @@ export class Dispatcher {
     await this.#loop.stop();
     await this.#deliveries.stop(graceMs);
     await this.#senders.close();
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#deliveries.renew(this.#leaseMs);
+    } catch (error) {
+      log.error("cannot renew the leases of what is being drained: {error}", { error: reason(error) });
+    }
   }
 }

@@ -54,7 +54,10 @@ function part({ filename, content, mime_type, content_id, disposition }: InlineA
 }
 
 function decodeBase64(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }
 
 /** Only the recipients that are still open; `utf8` as the composer found it. */

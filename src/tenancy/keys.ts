@@ -27,7 +27,7 @@ export async function createApiKey(
   now: number,
 ): Promise<string> {
   const key = newToken(KEY_PREFIX);
-  await storeKey(db, tenantId, await hashToken(key), expiresAt, now);
+  await storeKey(db, tenantId, hashToken(key), expiresAt, now);
   return key;
 }
 
@@ -43,7 +43,7 @@ export async function identify(
   presented: string,
   now: number,
 ): Promise<Principal | undefined> {
-  const hash = await hashToken(presented);
+  const hash = hashToken(presented);
   if (sameHash(hash, adminTokenHash)) return { kind: "admin" };
   return tenantPrincipal(await keyHolder(db, hash), now);
 }

@@ -1,0 +1,108 @@
+/** SMTP accounts: saved, listed, looked at, deleted. */
+import { type Context, Hono } from "hono";
+import { AppError } from "../errors.ts";
+import { failWaiting } from "../queue/remove.ts";
+import { hostFault } from "../security/hosts.ts";
+import { type Account, findAccount, listAccounts, unknownAccount } from "../tenancy/accounts.ts";
+import { upsertAccount } from "../tenancy/accounts-save.ts";
+import { deleteAccount } from "../tenancy/removal.ts";
+import { SANDBOX_HOST } from "../tenancy/sandbox.ts";
+import { accountUsage, NO_USAGE } from "../tenancy/usage.ts";
+import { type AccountView, accountView } from "../tenancy/views.ts";
+import { isAdmin, oneTenant, tenantScope } from "./auth.ts";
+import { jsonBody } from "./body.ts";
+import { answer, type Env } from "./env.ts";
+import { AccountInput } from "./schemas/account.ts";
+import { DeletionQuery, TenantQuery } from "./schemas/queries.ts";
+import type { Service } from "./service.ts";
+import { invalidField, validated } from "./validation.ts";
+
+export function accountRoutes(service: Service): Hono<Env> {
+  const { config, db, directory, engine, now, vault } = service;
+  const app = new Hono<Env>();
+
+  app.post("/account", jsonBody, validated("json", AccountInput), async (c) => {
+    const { tenant_id, ...patch } = c.req.valid("json");
+    const tenantId = await oneTenant(c, service, tenant_id);
+    checkHosts(service, patch, isAdmin(c));
+    const { key, created } = await upsertAccount(db, vault, tenantId, patch, now());
+    directory.invalidate();
+    engine.accountChanged(key);
+    const [saved] = await views(service, await accountsOf(db, tenantId, patch.id));
+    return answer(c, { created, ...saved });
+  });
+
+  app.get("/accounts", validated("query", TenantQuery), async (c) => {
+    const tenantId = tenantScope(c, c.req.valid("query").tenant_id);
+    return answer(c, { accounts: await views(service, await listAccounts(db, tenantId)) });
+  });
+
+  app.get("/account/:id", validated("query", TenantQuery), async (c) => {
+    const [view] = await views(service, [await namedAccount(c, service, c.req.valid("query").tenant_id)]);
+    return answer(c, { ...view });
+  });
+
+  app.delete("/account/:id", validated("query", DeletionQuery), async (c) => {
+    const { tenant_id, force = false } = c.req.valid("query");
+    const { tenantId, id } = await namedAccount(c, service, tenant_id);
+    const key = await deleteAccount(db, tenantId, id, { force }, now());
+    directory.invalidate();
+    const failed = await failWaiting(db, key, "account deleted", now(), config.retentionSeconds * 1000);
+    engine.accountChanged(key);
+    return answer(c, { id, tenant_id: tenantId, failed_messages: failed });
+  });
+
+  return app;
+}
+
+async function accountsOf(db: Service["db"], tenantId: string, id: string): Promise<Account[]> {
+  const account = await findAccount(db, tenantId, id);
+  return account === undefined ? [] : [account];
+}
+
+/** The account in the path; the admin must say whose it is where several tenants have one under that id. */
+async function namedAccount(
+  c: Context<Env, "/account/:id">,
+  { db }: Service,
+  named: string | undefined,
+): Promise<Account> {
+  const id = c.req.param("id");
+  const tenantId = tenantScope(c, named);
+  const found =
+    tenantId === undefined
+      ? (await listAccounts(db)).filter((account) => account.id === id)
+      : await accountsOf(db, tenantId, id);
+  const [account, another] = found;
+  if (another !== undefined)
+    throw new AppError("conflict", "several tenants have an account under this id: name the tenant_id");
+  if (account === undefined)
+    throw tenantId === undefined
+      ? new AppError("not_found", `there is no account ${id}`)
+      : unknownAccount(tenantId, id);
+  c.set("tenantId", account.tenantId);
+  return account;
+}
+
+async function views({ db, now }: Service, accounts: readonly Account[]): Promise<AccountView[]> {
+  const at = now();
+  const keys = accounts.map(({ key }) => key);
+  const usage = await accountUsage(db, keys, at);
+  return accounts.map((account) => accountView(account, usage.get(account.key) ?? NO_USAGE, at));
+}
+
+/** A tenant reaches public hosts alone, so that nobody reaches into the operator's network; the sandbox is the admin's. */
+function checkHosts(
+  { config, inbox }: Service,
+  hosts: { host?: string | undefined; imap_host?: string | null | undefined },
+  admin: boolean,
+): void {
+  if (hosts.host === SANDBOX_HOST) {
+    if (!admin) throw invalidField("host", "sandbox is for the admin token alone");
+    if (inbox === undefined) throw invalidField("host", "sandbox needs the setting SANDBOX");
+  }
+  if (admin || config.allowPrivateHosts) return;
+  for (const field of ["host", "imap_host"] as const) {
+    const fault = hosts[field] == null ? undefined : hostFault(hosts[field]);
+    if (fault !== undefined) throw invalidField(field, fault);
+  }
+}

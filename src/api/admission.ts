@@ -1,0 +1,157 @@
+/**
+ * From what an application sent to what the queue takes, message by message.
+ *
+ * 1. Each message is held against its schema: once, and alone.
+ * 2. Tenants and accounts are found for all of them together.
+ * 3. What is left out is filled in: sender, priority, moments; the envelope is drawn up.
+ *
+ * What cannot be taken is a rejection with its reason, never an exception.
+ */
+import { v7 as uuid } from "uuid";
+import * as v from "valibot";
+import type { Content, NewMessage, RecipientKind } from "../queue/message.ts";
+import type { KnownAccount } from "../tenancy/resolve.ts";
+import { Message } from "./schemas/message.ts";
+import { id as idSchema } from "./schemas/values.ts";
+import type { Service } from "./service.ts";
+import { faultsOf } from "./validation.ts";
+
+/** RFC 5321 4.5.3.1.8 asks servers to take 100; ten such transactions are one message's share. */
+const MOST_RECIPIENTS = 1_000;
+
+/** What the message leaves open. */
+export interface Defaults {
+  /** The tenant of the key that sends; undefined for the admin. */
+  tenantId: string | undefined;
+  /** The batch's priority, then the instance's; the account's stands between them. */
+  batchPriority: number | undefined;
+  instancePriority: number;
+  /** How long after it was due a message is given up. */
+  expiryMs: number;
+  now: number;
+}
+
+/** A message that was not taken, in the words of the answer; `given` is what came in. */
+export interface Rejection {
+  id: string | null;
+  reason: string;
+  given: unknown;
+}
+
+/** One entry a message, in their order. */
+export async function admit(
+  given: readonly unknown[],
+  defaults: Defaults,
+  directory: Service["directory"],
+): Promise<(NewMessage | Rejection)[]> {
+  const parsed = given.map((one) => v.safeParse(Message, one));
+  const wanted = parsed.map(({ success, output }) => (success ? wish(output, defaults) : {}));
+  const found = await directory.resolve(wanted, defaults.now);
+  return parsed.map((message, position) => {
+    const reject = (reason: string) => ({ id: usableId(given[position]), reason, given: given[position] });
+    if (!message.success) return reject(faultsOf(message.issues));
+    if (isForeign(message.output, defaults)) return reject("tenant_id: this key opens only its own tenant");
+    const resolution = found[position]!;
+    if ("rejected" in resolution) return reject(resolution.rejected);
+    const taken = newMessage(message.output, resolution.account, defaults);
+    return typeof taken === "string" ? reject(taken) : taken;
+  });
+}
+
+export function isRejection(entry: NewMessage | Rejection): entry is Rejection {
+  return "reason" in entry;
+}
+
+export function isTaken(entry: NewMessage | Rejection): entry is NewMessage {
+  return !isRejection(entry);
+}
+
+function wish(message: Message, { tenantId }: Defaults) {
+  return { tenantId: tenantId ?? message.tenant_id ?? undefined, accountId: message.account_id ?? undefined };
+}
+
+function isForeign({ tenant_id }: Message, { tenantId }: Defaults): boolean {
+  return tenantId !== undefined && (tenant_id ?? tenantId) !== tenantId;
+}
+
+/** The id by which the application can be told, if what came in has one. */
+function usableId(given: unknown): string | null {
+  if (typeof given !== "object" || given === null || !("id" in given)) return null;
+  return v.is(idSchema, given.id) ? given.id : null;
+}
+
+function newMessage(message: Message, account: KnownAccount, defaults: Defaults): NewMessage | string {
+  const from = message.from?.text ?? account.fromAddress;
+  if (!from) return `from: is required, as account ${account.id} has no from_address`;
+  const recipients = envelope(message);
+  if (recipients.length === 0) return "to: is required, or cc or bcc";
+  if (recipients.length > MOST_RECIPIENTS) return `to, cc and bcc: hold more than ${MOST_RECIPIENTS} recipients`;
+  const dueAt = message.deferred_ts ?? defaults.now;
+  const expiresAt = message.expires_ts ?? Math.max(dueAt, defaults.now) + defaults.expiryMs;
+  if (expiresAt <= Math.max(dueAt, defaults.now)) return "expires_ts: must be in the future, and after deferred_ts";
+  return {
+    pk: uuid(),
+    tenantId: account.tenantId,
+    id: message.id,
+    accountKey: account.key,
+    priority: message.priority ?? defaults.batchPriority ?? account.priority ?? defaults.instancePriority,
+    batchCode: message.batch_code ?? null,
+    dueAt,
+    expiresAt,
+    content: content(message, from),
+    recipients,
+  };
+}
+
+const KINDS = ["to", "cc", "bcc"] as const satisfies RecipientKind[];
+
+/** Everybody once, under the first place that names them. */
+function envelope(message: Message): NewMessage["recipients"] {
+  const seen = new Set<string>();
+  const recipients: NewMessage["recipients"] = [];
+  for (const kind of KINDS) {
+    for (const { address } of message[kind] ?? []) {
+      const mailbox = comparable(address);
+      if (!seen.has(mailbox)) recipients.push({ kind, address });
+      seen.add(mailbox);
+    }
+  }
+  return recipients;
+}
+
+/** RFC 5321 2.4: a domain is the same in any case, a local part is not. */
+function comparable(address: string): string {
+  const domain = address.lastIndexOf("@") + 1;
+  return address.slice(0, domain) + address.slice(domain).toLowerCase();
+}
+
+/** Absent and null fields are left out, so that rows stay small. */
+function content(message: Message, from: string): Content {
+  const { body, content_type } = message;
+  const inBody = content_type === "html" ? { html: body ?? undefined } : { text: body ?? undefined };
+  return {
+    from,
+    to: message.to?.map(({ text }) => text) ?? [],
+    cc: message.cc?.map(({ text }) => text),
+    bcc: message.bcc?.map(({ text }) => text),
+    reply_to: message.reply_to?.map(({ text }) => text),
+    return_path: message.return_path ?? undefined,
+    subject: message.subject ?? "",
+    ...(body === undefined || body === null
+      ? { text: message.text ?? undefined, html: message.html ?? undefined }
+      : inBody),
+    message_id: message.message_id ?? undefined,
+    headers: message.headers ?? undefined,
+    date: message.date == null ? undefined : message.date / 1000,
+    dsn: dsn(message.dsn),
+    attachments: message.attachments ?? undefined,
+    tags: message.tags ?? undefined,
+    metadata: message.metadata ?? undefined,
+  };
+}
+
+function dsn(given: Message["dsn"]): Content["dsn"] {
+  if (given === undefined || given === null) return undefined;
+  const { notify, ret, envid } = given;
+  return { notify: notify ?? undefined, ret: ret ?? undefined, envid: envid ?? undefined };
+}

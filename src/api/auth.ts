@@ -1,0 +1,57 @@
+/** Who calls, and whose affairs the call may touch: the admin's token opens everything, a tenant's key its own tenant. */
+import type { Context, MiddlewareHandler } from "hono";
+import { AppError } from "../errors.ts";
+import { findTenant, listTenants, unknownTenant } from "../tenancy/tenants.ts";
+import type { Env } from "./env.ts";
+import type { Service } from "./service.ts";
+import { invalidField } from "./validation.ts";
+
+/** Lets only callers with a token pass; `c.get("caller")` is then one of them. */
+export function authenticated({ directory, adminTokenHash, now }: Service): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const token = presentedToken(c);
+    const caller = token === undefined ? undefined : await directory.identify(adminTokenHash, token, now());
+    if (caller === undefined)
+      throw new AppError("unauthorized", "a valid X-API-Token or Authorization: Bearer is needed");
+    c.set("caller", caller);
+    c.set("tenantId", caller.kind === "tenant" ? caller.tenantId : null);
+    await next();
+  };
+}
+
+function presentedToken(c: Context<Env>): string | undefined {
+  return c.req.header("X-API-Token") ?? /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+}
+
+export const adminOnly: MiddlewareHandler<Env> = async (c, next) => {
+  if (c.get("caller").kind !== "admin") throw new AppError("forbidden", "only the admin token opens this");
+  await next();
+};
+
+export function isAdmin(c: Context<Env>): boolean {
+  return c.get("caller").kind === "admin";
+}
+
+/** Whose affairs a call is about: a key's own tenant, whatever it leaves out; the admin's choice, or everybody's (undefined). */
+export function tenantScope(c: Context<Env>, named: string | undefined): string | undefined {
+  const caller = c.get("caller");
+  const scope = caller.kind === "tenant" ? caller.tenantId : named;
+  if (named !== undefined && named !== scope) throw new AppError("forbidden", "this key opens only its own tenant");
+  c.set("tenantId", scope ?? null);
+  return scope;
+}
+
+/** As `tenantScope`, for what concerns exactly one tenant that exists; the only one where the admin names none. */
+export async function oneTenant(c: Context<Env>, { db }: Service, named: string | undefined): Promise<string> {
+  const scope = tenantScope(c, named);
+  if (c.get("caller").kind === "tenant" && scope !== undefined) return scope;
+  if (scope !== undefined) {
+    if ((await findTenant(db, scope)) === undefined) throw unknownTenant(scope);
+    return scope;
+  }
+  const [only, another] = await listTenants(db);
+  if (only === undefined) throw new AppError("not_found", "there is no tenant");
+  if (another !== undefined) throw invalidField("tenant_id", "is required: there is more than one tenant");
+  c.set("tenantId", only.id);
+  return only.id;
+}

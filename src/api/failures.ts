@@ -1,0 +1,70 @@
+/** The one place where what was thrown becomes an answer: a status, a code, and words that give nothing away. */
+import { getLogger } from "@logtape/logtape";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { AppError, reason } from "../errors.ts";
+import type { Env } from "./env.ts";
+
+const log = getLogger(["mail-proxy", "api"]);
+
+/** Seconds after which a database that was away is worth another try. */
+const DATABASE_RETRY_AFTER = 5;
+/** A cause of a cause: what drivers wrap is not deeper. */
+const DEEPEST_CAUSE = 5;
+
+export function answerFailure(thrown: Error, c: Context<Env>): Response {
+  const failure = asAppError(thrown);
+  if (failure.cause !== undefined)
+    log.error("{method} {path} failed: {reason} (request {requestId})", {
+      method: c.req.method,
+      path: c.req.path,
+      reason: reason(failure.cause),
+      requestId: c.get("requestId"),
+    });
+  const body = {
+    ok: false,
+    error: failure.message,
+    code: failure.code,
+    details: failure.details,
+    request_id: c.get("requestId"),
+  };
+  c.set("result", body);
+  if (failure.retryAfter !== undefined) c.header("Retry-After", String(failure.retryAfter));
+  if (failure.code === "unauthorized") c.header("WWW-Authenticate", "Bearer"); // RFC 9110 15.5.2
+  return c.json(body, failure.status as ContentfulStatusCode);
+}
+
+function asAppError(thrown: Error): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof HTTPException && thrown.status === 400)
+    return new AppError("bad_request", "the body is not JSON");
+  if (isDatabaseFault(thrown)) {
+    const more = { retryAfter: DATABASE_RETRY_AFTER, cause: thrown };
+    return new AppError("database_unavailable", "the database does not answer", more);
+  }
+  return new AppError("internal_error", "internal error", { cause: thrown });
+}
+
+/** How the runtimes begin to say that a remote database could not be reached (Node, Bun, Deno, workerd). */
+const UNREACHABLE = /^(fetch failed|unable to connect|error sending request|network connection lost)/i;
+/** What the database refuses because a statement is wrong is our mistake, not its absence. */
+const OUR_MISTAKE = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|MISUSE)/;
+
+/** By name: libSQL's error class would bring its driver into every bundle. */
+function isDatabaseFault(thrown: unknown): boolean {
+  return causes(thrown).some((error) =>
+    error.name === "LibsqlError" ? !OUR_MISTAKE.test(codeOf(error)) : UNREACHABLE.test(error.message),
+  );
+}
+
+function codeOf(error: Error): string {
+  return "code" in error ? String(error.code) : "";
+}
+
+function causes(thrown: unknown): Error[] {
+  const found: Error[] = [];
+  for (let error = thrown; error instanceof Error && found.length < DEEPEST_CAUSE; error = error.cause)
+    found.push(error);
+  return found;
+}

@@ -1,0 +1,48 @@
+/** What operators and their machines look at: alive, ready, status, metrics. */
+import { type Context, Hono } from "hono";
+import { rows } from "../db/database.ts";
+import { AppError } from "../errors.ts";
+import { countLive, oldestReadyAt } from "../queue/list.ts";
+import { adminOnly } from "./auth.ts";
+import { answer, type Env } from "./env.ts";
+import { metricsText } from "./metrics.ts";
+import type { Service } from "./service.ts";
+
+/** Needs no token: whoever asks is told nothing but yes or no. */
+export function publicRoutes({ config, db, engine }: Service): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.get("/health", (c) => answer(c, { status: "ok" }));
+
+  app.get("/ready", async (c) => {
+    if (engine.state().draining) throw new AppError("draining", "this process is stopping", { retryAfter: 5 });
+    await rows(db, "select 1");
+    return answer(c, { status: "ready" });
+  });
+
+  if (config.metrics === "public") app.get("/metrics", (c) => metrics(c, db));
+
+  return app;
+}
+
+export function operationRoutes({ config, db, engine, now, version }: Service): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.get("/status", adminOnly, async (c) => {
+    const oldest = await oldestReadyAt(db);
+    return answer(c, {
+      version,
+      ...engine.state(),
+      queue: { ...(await countLive(db)), oldest_ready_seconds: oldest === undefined ? null : (now() - oldest) / 1000 },
+    });
+  });
+
+  if (config.metrics === "token") app.get("/metrics", adminOnly, (c) => metrics(c, db));
+
+  return app;
+}
+
+async function metrics(c: Context<Env>, db: Service["db"]): Promise<Response> {
+  const text = await metricsText(db);
+  return c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+}

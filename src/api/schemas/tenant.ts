@@ -1,0 +1,66 @@
+/** A tenant as it is saved: absent fields keep their value, null clears. */
+import * as v from "valibot";
+import { id, line, moment, oneLine, whole } from "./values.ts";
+
+const LARGEST = 2 ** 31 - 1;
+
+const limit = v.nullish(whole(1, LARGEST));
+const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
+
+/** Where a tenant's application is; credentials stand in `client_auth`, where they are kept sealed. */
+const baseUrl = v.pipe(
+  line(2_000),
+  v.check(isHttpUrl, "must be an http or https URL"),
+  v.check((url) => !hasCredentials(url), "must hold no credentials; they belong into client_auth"),
+);
+const path = v.pipe(line(1_000), v.startsWith("/", "must begin with /"));
+
+const clientAuth = v.strictObject({
+  method: v.optional(v.picklist(["none", "bearer", "basic", "header"])),
+  token: v.nullish(secret),
+  user: v.nullish(line(255)),
+  password: v.nullish(secret),
+  // RFC 9110 5.1: a field name is a token.
+  header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
+});
+
+const largeFileConfig = v.strictObject({
+  enabled: v.nullish(v.boolean()),
+  max_size_mb: v.nullish(v.pipe(v.number(), v.gtValue(0, "must be over 0"))),
+  storage_url: v.nullish(line(2_000)),
+  public_base_url: v.nullish(v.pipe(line(2_000), v.check(isHttpUrl, "must be an http or https URL"))),
+  file_ttl_days: v.nullish(whole(0, 36_500)),
+  lifespan_after_download_days: v.nullish(whole(0, 36_500)),
+  action: v.nullish(v.picklist(["warn", "reject", "rewrite"])),
+});
+
+const fields = {
+  name: v.nullish(line(255)),
+  client_base_url: v.nullish(baseUrl),
+  client_sync_path: v.nullish(path),
+  client_attachment_path: v.nullish(path),
+  client_auth: v.nullish(clientAuth),
+  attachment_format: v.nullish(v.picklist(["form", "json"])),
+  rate_limits: v.nullish(v.strictObject({ minute: limit, hour: limit, day: limit })),
+  large_file_config: v.nullish(largeFileConfig),
+  active: v.nullish(v.boolean()),
+  webhook_secret: v.nullish(secret),
+};
+
+export const TenantInput = v.strictObject({ id, ...fields });
+export type TenantInput = v.InferOutput<typeof TenantInput>;
+
+/** What PUT takes: the id stands in the path, and may be repeated. */
+export const TenantChanges = v.strictObject({ id: v.optional(id), ...fields });
+export type TenantChanges = v.InferOutput<typeof TenantChanges>;
+
+/** When a new key ends; never, where nothing is said. */
+export const ApiKeyInput = v.strictObject({ expires_at: v.nullish(moment) });
+
+function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+function hasCredentials(url: string): boolean {
+  return URL.canParse(url) && (new URL(url).username !== "" || new URL(url).password !== "");
+}

@@ -1,0 +1,107 @@
+/** Tenants and their keys: saved, listed, deleted by the admin; a tenant's own key sees and updates its tenant. */
+import { Hono } from "hono";
+import { AppError } from "../errors.ts";
+import { urlFault } from "../security/hosts.ts";
+import { createApiKey, revokeApiKey } from "../tenancy/keys.ts";
+import { deleteTenant } from "../tenancy/removal.ts";
+import { findTenant, listTenants, unknownTenant, updateTenant, upsertTenant } from "../tenancy/tenants.ts";
+import { type TenantView, tenantView } from "../tenancy/views.ts";
+import { adminOnly, isAdmin, tenantScope } from "./auth.ts";
+import { jsonBody } from "./body.ts";
+import { answer, type Env } from "./env.ts";
+import { ActiveQuery, DeletionQuery } from "./schemas/queries.ts";
+import { ApiKeyInput, TenantChanges, TenantInput } from "./schemas/tenant.ts";
+import type { Service } from "./service.ts";
+import { syncStatus } from "./sync-status.ts";
+import { invalidField, validated } from "./validation.ts";
+
+export function tenantRoutes({ config, db, directory, engine, now, vault }: Service): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.post("/tenant", adminOnly, jsonBody, validated("json", TenantInput), async (c) => {
+    const patch = c.req.valid("json");
+    tenantScope(c, patch.id);
+    const created = await upsertTenant(db, vault, patch, now());
+    directory.invalidate();
+    engine.wake();
+    return answer(c, { created, ...(await shown(patch.id)) });
+  });
+
+  app.get("/tenants", validated("query", ActiveQuery), async (c) => {
+    const own = tenantScope(c, undefined);
+    const tenants = await listTenants(db, c.req.valid("query").active_only);
+    return answer(c, { tenants: tenants.filter(({ id }) => own === undefined || id === own).map(tenantView) });
+  });
+
+  app.get("/tenants/sync-status", async (c) => {
+    return answer(c, { tenants: await syncStatus(db, tenantScope(c, undefined), now()) });
+  });
+
+  app.get("/tenant/:id", async (c) => {
+    const id = c.req.param("id");
+    tenantScope(c, id);
+    return answer(c, await shown(id));
+  });
+
+  app.put("/tenant/:id", jsonBody, validated("json", TenantChanges), async (c) => {
+    const id = c.req.param("id");
+    tenantScope(c, id);
+    const changes = c.req.valid("json");
+    if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
+    if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
+    await updateTenant(db, vault, { ...changes, id }, now());
+    directory.invalidate();
+    engine.wake();
+    return answer(c, await shown(id));
+  });
+
+  app.delete("/tenant/:id", adminOnly, validated("query", DeletionQuery), async (c) => {
+    const id = c.req.param("id");
+    tenantScope(c, id);
+    await deleteTenant(db, id, { force: c.req.valid("query").force ?? false });
+    directory.invalidate();
+    return answer(c, { id });
+  });
+
+  // The admin alone: a key that could renew itself would outlive its end, and a stolen one its discovery.
+  app.post("/tenant/:id/api-key", adminOnly, jsonBody, validated("json", ApiKeyInput), async (c) => {
+    const id = c.req.param("id");
+    tenantScope(c, id);
+    const { expires_at = null } = c.req.valid("json");
+    if (expires_at !== null && expires_at <= now()) throw invalidField("expires_at", "must be in the future");
+    const key = await createApiKey(db, id, expires_at, now());
+    directory.invalidate();
+    return answer(c, { api_key: key, expires_at: expires_at === null ? null : Math.floor(expires_at / 1000) });
+  });
+
+  app.delete("/tenant/:id/api-key", adminOnly, async (c) => {
+    const id = c.req.param("id");
+    tenantScope(c, id);
+    await revokeApiKey(db, id, now());
+    directory.invalidate();
+    return answer(c, { id });
+  });
+
+  async function shown(id: string): Promise<TenantView> {
+    const tenant = await findTenant(db, id);
+    if (tenant === undefined) throw unknownTenant(id);
+    return tenantView(tenant);
+  }
+
+  return app;
+}
+
+/** What the operator decides of a tenant, its own key cannot; and it reaches public addresses alone. */
+function checkOwnChanges(changes: TenantChanges, allowPrivateHosts: boolean): void {
+  for (const field of ["active", "rate_limits"] as const) {
+    if (changes[field] !== undefined) throw new AppError("forbidden", `${field} is for the admin token alone`);
+  }
+  const { storage_url, public_base_url } = changes.large_file_config ?? {};
+  if (storage_url?.startsWith("file:")) throw invalidField("large_file_config.storage_url", "must not be a file: URL");
+  if (allowPrivateHosts) return;
+  const urls = { client_base_url: changes.client_base_url, "large_file_config.public_base_url": public_base_url };
+  for (const [field, url] of Object.entries(urls)) {
+    const fault = url == null ? undefined : urlFault(url);
+    if (fault !== undefined) throw invalidField(field, fault);
+  }
+}

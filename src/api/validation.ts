@@ -1,0 +1,77 @@
+/** Holds what comes in against a schema and says of every fault where it stands and what is wrong, without repeating values. */
+import { validator } from "hono-openapi";
+import type * as v from "valibot";
+import { AppError, type Detail } from "../errors.ts";
+import type { Env } from "./env.ts";
+
+/** More faults than this help nobody. */
+const MOST_DETAILS = 50;
+
+type Issue = v.BaseIssue<unknown>;
+
+/** A handler that lets only what fits the schema pass; `c.req.valid(target)` then has it. */
+export function validated<T extends "json" | "query", S extends v.GenericSchema>(target: T, schema: S) {
+  return validator<S, T, Env, string>(target, schema, (result, c) => {
+    if (target === "json") c.set("payload", result.data);
+    if (!result.success) throw invalid(result.error as readonly Issue[]);
+  });
+}
+
+/** Every fault in one error. */
+export function invalid(issues: readonly Issue[]): AppError {
+  const details = issues.slice(0, MOST_DETAILS).map(detail);
+  return new AppError("validation_failed", inWords(details), { details });
+}
+
+/** One fault on its own, found outside a schema. */
+export function invalidField(path: string, message: string): AppError {
+  return new AppError("validation_failed", `${path} ${message}`, { details: [{ path, message }] });
+}
+
+/** The faults of one message of a batch, on one line. */
+export function faultsOf(issues: readonly Issue[]): string {
+  return inWords(issues.slice(0, 3).map(detail));
+}
+
+function inWords(details: readonly Detail[]): string {
+  return details.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+}
+
+function detail(issue: Issue): Detail {
+  return { path: pathOf(issue), message: fault(issue) };
+}
+
+/** `messages[0].to` */
+function pathOf({ path }: Issue): string {
+  let text = "";
+  for (const { key } of path ?? []) {
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? shown(key) : `.${shown(key)}`;
+  }
+  return text;
+}
+
+function shown(key: unknown): string {
+  const name = String(key);
+  return name.length > 80 ? `${name.slice(0, 80)}...` : name;
+}
+
+/** Valibot's own texts repeat what was received, which may be a secret; its custom ones are ours. */
+function fault(issue: Issue): string {
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  if (issue.expected === "never") return "unknown field";
+  if (issue.received === "undefined") return "is required";
+  return issue.expected === null ? "is not valid" : `must be ${expectedWords(issue.expected)}`;
+}
+
+const WORDS: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  Object: "an object",
+  Array: "an array",
+};
+
+function expectedWords(expected: string): string {
+  return WORDS[expected] ?? expected.replace(/^\((.*)\)$/, "$1").replaceAll(" | ", " or ");
+}

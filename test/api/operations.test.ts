@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { rows } from "../../src/db/database.ts";
+import { addTenant, apiWithTenant, message, testApi } from "./support.ts";
+
+test("liveness and readiness need no token", async () => {
+  const api = await testApi();
+  expect((await api.get("/health", null)).body).toEqual({ ok: true, status: "ok" });
+  expect((await api.get("/ready", null)).body).toEqual({ ok: true, status: "ready" });
+});
+
+test("the status shows the scheduler, the version and the queue", async () => {
+  const { api, key } = await apiWithTenant();
+  await api.add([message("m")], key);
+  api.now += 1_500;
+  expect((await api.get("/status")).body).toMatchObject({
+    ok: true,
+    version: "0.0.0-test",
+    active: true,
+    queue: { ready: 1, scheduled: 0, held: 0, sending: 0, oldest_ready_seconds: 1.5 },
+  });
+});
+
+test("metrics show the totals of every account, with labels that cannot break out, and what is pending", async () => {
+  const { api, key } = await apiWithTenant();
+  await api.add([message("m")], key);
+  const total = "insert into counters (name, tenant_id, account_id, value) values ('gmp_sent_total', :tenant, 'a', 3)";
+  await rows(api.service.db, total, { tenant: 'x"\\\ny' });
+  const { text, headers } = await api.get("/metrics");
+  expect(headers.get("Content-Type")).toContain("text/plain");
+  expect(text).toContain('# TYPE gmp_sent_total counter\ngmp_sent_total{tenant_id="x\\"\\\\\\ny",account_id="a"} 3\n');
+  expect(text).toContain("# TYPE gmp_pending_messages gauge\ngmp_pending_messages 1\n");
+  expect((await api.get("/metrics", null)).status).toBe(401);
+  expect((await api.get("/metrics", key)).status).toBe(403);
+});
+
+test("metrics are public where the setting says so", async () => {
+  const api = await testApi({ metrics: "public" });
+  expect((await api.get("/metrics", null)).status).toBe(200);
+});
+
+test("the instance keeps its settings, and of its secrets only that there are some", async () => {
+  const api = await testApi();
+  const json = { name: "prod", bounce_imap_password: "hush", bounce_poll_interval: 30 };
+  await api.call("PUT", "/instance", { json });
+  await api.call("PUT", "/instance", { json: { name: null } });
+  const { body } = await api.get("/instance");
+  expect(body).toEqual({ ok: true, bounce_poll_interval: 30, has_bounce_imap_password: true });
+  expect((await api.call("PUT", "/instance", { json: { nmae: "x" } })).status).toBe(422);
+});
+
+test("every changing call is logged with its tenant, its payload and its result, refused ones too", async () => {
+  const { api, key } = await apiWithTenant();
+  await api.add([message("m")], key);
+  await api.post("/commands/suspend?batch_code=june", undefined, key);
+  await api.post("/tenant", { id: "x", nmae: 1 });
+  await api.get("/messages", key);
+  const { body } = await api.get("/command-log?limit=3");
+  expect(body.commands).toMatchObject([
+    { endpoint: "POST /tenant", tenant_id: null, status: 422, payload: { id: "x", nmae: 1 }, result: { ok: false } },
+    { endpoint: "POST /commands/suspend?batch_code=june", tenant_id: "acme", status: 200, result: { ok: true } },
+    {
+      endpoint: "POST /commands/add-messages",
+      tenant_id: "acme",
+      status: 200,
+      payload: { messages: [{ id: "m", body: "Hi" }] },
+      result: { ok: true, queued: 1 },
+    },
+  ]);
+  const older = await api.get(`/command-log?limit=3&cursor=${body.next_cursor}`);
+  expect((older.body.commands as { endpoint: string }[])[0]?.endpoint).toBe("POST /tenant/acme/api-key");
+});
+
+test("a tenant's key reads its own part of the log", async () => {
+  const { api, key } = await apiWithTenant();
+  await addTenant(api, "globex");
+  const { body } = await api.get("/command-log", key);
+  const tenants = new Set((body.commands as { tenant_id: string }[]).map(({ tenant_id }) => tenant_id));
+  expect([...tenants]).toEqual(["acme"]);
+});
+
+test("the log is exported as lines of JSON, oldest first", async () => {
+  const { api, key } = await apiWithTenant();
+  await Promise.all(Array.from({ length: 1_500 }, () => api.post("/commands/run-now", undefined, key)));
+  const { text, headers } = await api.get("/command-log/export");
+  expect(headers.get("Content-Type")).toBe("application/x-ndjson");
+  const lines = text.trimEnd().split("\n");
+  const ids = lines.map((line) => (JSON.parse(line) as { id: number }).id);
+  expect(ids).toHaveLength(1_503);
+  expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+});
+
+test("the sandbox's page is public, what it shows is the admin's", async () => {
+  const api = await testApi({}, true);
+  expect((await api.get("/inbox", null)).text).toContain("<html");
+  expect((await api.get("/inbox/messages", null)).status).toBe(401);
+  expect((await api.get("/inbox/messages")).body).toEqual({ ok: true, messages: [] });
+  const key = await addTenant(api, "acme");
+  expect((await api.get("/inbox/messages", key)).status).toBe(403);
+  expect((await api.get("/inbox/messages/7")).status).toBe(404);
+});

@@ -1,0 +1,125 @@
+/** The API over a real database, with an engine that notes what it was told. */
+import { onTestFinished } from "vitest";
+import { CommandLog } from "../../src/api/command-log.ts";
+import { createApi } from "../../src/api/index.ts";
+import type { Service } from "../../src/api/service.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { Intake } from "../../src/queue/intake.ts";
+import { Inbox } from "../../src/sandbox/inbox.ts";
+import { createInboxRoutes } from "../../src/sandbox/routes.ts";
+import { hashToken } from "../../src/security/tokens.ts";
+import { generateKey, openVault } from "../../src/security/vault.ts";
+import { Directory } from "../../src/tenancy/directory.ts";
+import { testDatabase } from "../support/database.ts";
+
+export const ADMIN = "admin-token-of-the-tests";
+export const T0 = 1_800_000_000_000;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** What JSON the answer holds; an empty object where it holds none. */
+  body: Record<string, unknown>;
+}
+
+export interface CallOptions {
+  /** The admin's where nothing is said; null for none. */
+  token?: string | null;
+  json?: unknown;
+  /** Instead of `json`: the body as it is. */
+  body?: BodyInit;
+  headers?: Record<string, string>;
+}
+
+export class TestApi {
+  readonly service: Service;
+  readonly app: ReturnType<typeof createApi>;
+  /** What the engine was told, in order. */
+  readonly told: string[] = [];
+  now = T0;
+  draining = false;
+
+  constructor(parts: Omit<Service, "engine" | "now">) {
+    this.service = {
+      ...parts,
+      now: () => this.now,
+      engine: {
+        wake: () => this.told.push("wake"),
+        runNow: async (tenantId) => void this.told.push(`run-now ${tenantId}`),
+        accountChanged: (key) => this.told.push(`account ${key}`),
+        state: () => ({ active: true, draining: this.draining, in_flight: 0, connections: 0 }),
+      },
+    };
+    this.app = createApi(this.service);
+  }
+
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const { token = ADMIN, json, body } = options;
+    const headers = {
+      ...(token === null ? {} : { "X-API-Token": token }),
+      ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+      ...options.headers,
+    };
+    const sent = json === undefined ? body : JSON.stringify(json);
+    const response = await this.app.request(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
+    const text = await response.text();
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+  }
+
+  get(path: string, token: string | null = ADMIN): Promise<Answer> {
+    return this.call("GET", path, { token });
+  }
+
+  post(path: string, json?: unknown, token: string | null = ADMIN): Promise<Answer> {
+    return this.call("POST", path, { json, token });
+  }
+
+  /** Puts messages in; each needs no more than what the test is about. */
+  add(messages: unknown[], token: string = ADMIN, more: object = {}): Promise<Answer> {
+    return this.post("/commands/add-messages", { messages, ...more }, token);
+  }
+}
+
+export async function testApi(settings: Partial<Config> = {}, inbox = false): Promise<TestApi> {
+  const db = await testDatabase();
+  const commandLog = new CommandLog(db);
+  onTestFinished(() => commandLog.settled());
+  const api: TestApi = new TestApi({
+    config: { ...readConfig({}), ...settings },
+    version: "0.0.0-test",
+    db,
+    vault: await openVault(generateKey()),
+    directory: new Directory(db),
+    intake: new Intake(
+      db,
+      () => api.now,
+      async () => undefined,
+    ),
+    commandLog,
+    adminTokenHash: hashToken(ADMIN),
+    inbox: inbox ? createInboxRoutes(new Inbox()) : undefined,
+  });
+  return api;
+}
+
+/** An API with a tenant `acme`, its key, and its account `default`. */
+export async function apiWithTenant(settings: Partial<Config> = {}): Promise<{ api: TestApi; key: string }> {
+  const api = await testApi(settings);
+  const key = await addTenant(api, "acme");
+  return { api, key };
+}
+
+/** A tenant with an account `default`; answers its key. */
+export async function addTenant(api: TestApi, id: string): Promise<string> {
+  await api.post("/tenant", { id });
+  await api.post("/account", { id: "default", tenant_id: id, host: "smtp.example.com", port: 587 });
+  const { body } = await api.post(`/tenant/${id}/api-key`, {});
+  return String(body.api_key);
+}
+
+/** The least that a message needs. */
+export function message(id: string, fields: object = {}): Record<string, unknown> {
+  return { id, from: "app@example.com", to: "you@example.net", subject: "Hello", body: "Hi", ...fields };
+}
