@@ -214,11 +214,14 @@ test("a stop gives back what is not begun, and names the outcome of what a stall
     { SHUTDOWN_SECONDS: "0.2" },
     { max_connections: 1 },
   );
-  await add(app, message("first"), message("second"), message("third"));
+  // The second one's commands travel behind the first one's final dot; the others have not been begun.
+  await add(app, ...["first", "second", "third", "fourth"].map((id) => message(id)));
   await app.server.until(() => app.server.lines.includes("BODY"));
   await app.stop();
   const again = await startApp({ SCHEDULER_ACTIVE: "false" }, app.folder);
   expect(await again.until("first", "deferred")).toMatchObject({ attempts: 1, outcome_unknown: true });
-  expect(await again.until("second", "pending")).toMatchObject({ attempts: 0 });
   expect(await again.until("third", "pending")).toMatchObject({ attempts: 0 });
+  expect(await again.until("fourth", "pending")).toMatchObject({ attempts: 0 });
+  const { body } = await again.call("GET", "/messages?status=sending");
+  expect(body.messages).toEqual([]);
 });

@@ -14,6 +14,8 @@ import { Lane } from "./lane.ts";
 import { log } from "./log.ts";
 import { Settler } from "./settler.ts";
 
+/** One is being sent, the next one is ready to follow behind its final dot (RFC 2920 3.1). */
+const SENDERS_PER_CONNECTION = 2;
 /** How long a stop tries to write down the last outcomes. */
 const FLUSH_MS = 5_000;
 
@@ -32,6 +34,8 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #settler: Settler;
   readonly #lanes = new Map<number, Lane>();
+  /** A stop has cut the connections: what fails now is not the accounts' fault. */
+  #cut = false;
   /** SMTP transactions under way, and messages that nothing has become of yet. */
   #sending = 0;
   #unsettled = 0;
@@ -104,6 +108,7 @@ export class Deliveries {
     for (const lane of this.#lanes.values()) this.#giveBack(lane);
     const idle = Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
     await within(graceMs, idle);
+    this.#cut = true;
     this.#options.senders.abort();
     await idle;
     await within(FLUSH_MS, this.#settler.flush());
@@ -113,7 +118,7 @@ export class Deliveries {
 
   #open(account: Candidate): Lane {
     const lane: Lane = new Lane(account, {
-      width: account.maxConnections ?? this.#options.config.maxConnections,
+      width: SENDERS_PER_CONNECTION * (account.maxConnections ?? this.#options.config.maxConnections),
       send: (claimed) => this.#send(lane, claimed),
       mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends && this.#allowance > 0,
       ended: () => this.#ended(),
@@ -191,26 +196,22 @@ export class Deliveries {
   }
 
   /** The account pauses, and its messages wait in the queue at no cost. */
-  async #faulted(lane: Lane, claimed: Claimed, { stage, error }: AccountFault): Promise<void> {
-    const { db, now } = this.#options;
-    const { accountKey, faults, revision, tenantId } = lane.account;
-    const until = now() + pauseMs(faults, Math.random());
-    const text = `${stage}: ${error}`;
-    try {
-      const began = await pauseAccount(db, { accountKey, faults, revision, until, error: text }, now());
-      if (began) {
-        log.warning("account {account} of {tenant} pauses until {until}: {error}", {
-          account: accountKey,
-          tenant: tenantId,
-          until: new Date(until).toISOString(),
-          error: text,
-        });
-      }
-    } catch (failure) {
-      log.error("cannot pause account {account}: {error}", { account: accountKey, error: reason(failure) });
-    }
+  async #faulted(lane: Lane, claimed: Claimed, fault: AccountFault): Promise<void> {
+    if (!this.#cut) await this.#pause(lane.account, `${fault.stage}: ${fault.error}`);
     this.#settle(claimed, giveBack(claimed));
     this.#giveBack(lane);
+  }
+
+  async #pause({ accountKey, faults, revision, tenantId }: Candidate, error: string): Promise<void> {
+    const { db, now } = this.#options;
+    const until = now() + pauseMs(faults, Math.random());
+    const words = { account: accountKey, tenant: tenantId, until: new Date(until).toISOString(), error };
+    try {
+      const began = await pauseAccount(db, { accountKey, faults, revision, until, error }, now());
+      if (began) log.warning("account {account} of {tenant} pauses until {until}: {error}", words);
+    } catch (failure) {
+      log.error("cannot pause account {account}: {reason}", { ...words, reason: reason(failure) });
+    }
   }
 
   async #proved(lane: Lane): Promise<void> {

@@ -60,6 +60,7 @@ export class Pool {
   #overlaps = true;
   #limit: { connections: number; until: number } | undefined;
   #closed = false;
+  readonly #halt = new AbortController();
   #onQuiet: (() => void)[] = [];
 
   constructor(account: SmtpAccount, options: PoolOptions) {
@@ -91,8 +92,9 @@ export class Pool {
     return quiet;
   }
 
-  /** Cuts every connection: what is being sent is lost to its sender. */
+  /** Cuts every connection, also those that are being opened: what is being sent is lost to its sender. */
   abort(): void {
+    this.#halt.abort(new Error("the pool was stopped"));
     for (const session of this.#sessions) session.drop();
   }
 
@@ -129,7 +131,7 @@ export class Pool {
       if (!handedOn) this.#release(session);
       throw mistake;
     });
-    const stranded = state !== "new" && isUntouched(outcome);
+    const stranded = state !== "new" && !this.#halt.signal.aborted && isUntouched(outcome);
     if (stranded) this.#stranded.push(job);
     // A server that loses what follows a final dot is spared that from now on.
     if (stranded && state === "busy" && outcome.kind === "lost") this.#overlaps = false;
@@ -149,7 +151,7 @@ export class Pool {
 
   async #open(): Promise<void> {
     this.#opening++;
-    const opened = await Session.open(this.#account);
+    const opened = await Session.open(this.#account, { signal: this.#halt.signal });
     this.#opening--;
     if (opened instanceof Session) {
       this.#sessions.add(opened);

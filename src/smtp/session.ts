@@ -24,6 +24,11 @@ const QUIT_TIMEOUT_MS = 2_000;
 
 const NOTHING = new Uint8Array(0);
 
+export interface OpenOptions {
+  trace?: Trace;
+  signal?: AbortSignal;
+}
+
 export class Session extends Connection {
   /** Transactions begun so far. */
   transactions = 0;
@@ -32,16 +37,21 @@ export class Session extends Connection {
   /** Set while `handOn` is called: settles when the message that calls it has its outcome. */
   #ahead: Promise<void> | undefined;
 
-  /** Connects and logs in. */
-  static async open(account: SmtpAccount, trace: Trace = () => undefined): Promise<Session | AccountFault> {
+  /** Connects and logs in; an abort of the signal ends that at any stage. */
+  static async open(account: SmtpAccount, { trace, signal }: OpenOptions = {}): Promise<Session | AccountFault> {
     let session: Session | undefined;
+    const cut = () => session?.drop();
     try {
-      session = new Session(account, trace);
+      signal?.throwIfAborted();
+      session = new Session(account, trace ?? (() => undefined));
+      signal?.addEventListener("abort", cut);
       await session.begin();
       return session;
     } catch (error) {
       session?.drop();
       return accountFault(account, session?.stage ?? "connect", error);
+    } finally {
+      signal?.removeEventListener("abort", cut);
     }
   }
 

@@ -356,3 +356,16 @@ describe("closing", () => {
     expect(pool.stats.open).toBe(0);
   });
 });
+
+test("a message cut off by an abort is its sender's, and does not go out on a new connection", async () => {
+  const { server, pool, send } = await poolFor({
+    answer: ({ verb, connection }) =>
+      verb === "MAIL" && connection.lines.includes("BODY") ? { next: "stall" } : undefined,
+  });
+  await send("first");
+  const second = send("second");
+  await server.until(() => server.lines.filter((line) => line.startsWith("MAIL")).length === 2);
+  pool.abort();
+  expect(await second).toMatchObject({ kind: "lost", stage: "mail", unknown: false });
+  expect(server.connections).toHaveLength(1);
+});

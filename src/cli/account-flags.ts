@@ -1,0 +1,41 @@
+/** The options of `accounts add` and `accounts update`, by the fields of the API that they set. */
+import { asNumber, asNumbers, type Flag } from "./flags.ts";
+
+export const ACCOUNT_FLAGS: readonly Flag[] = [
+  { flags: "--host <name>", help: "SMTP server, or sandbox", field: "host" },
+  { flags: "--port <number>", help: "465 for implicit TLS, else 587 or 25", field: "port", read: asNumber },
+  { flags: "--user <name>", help: "login", field: "user" },
+  { flags: "--password <secret>", help: "asked for at a terminal when there is a user", field: "password" },
+  { flags: "--use-tls", help: "implicit on 465, else STARTTLS required", field: "use_tls" },
+  { flags: "--tls <mode>", help: "none, opportunistic, starttls or implicit", field: "tls" },
+  { flags: "--no-tls", help: "none", field: "tls", read: (given) => (given === false ? "none" : given) },
+  { flags: "--tls-verify", help: "the server's certificate must be right", field: "tls_verify" },
+  { flags: "--no-tls-verify", help: "take any certificate", field: "tls_verify" },
+  { flags: "--auth-method <method>", help: "auto, plain, login, cram-md5 or xoauth2", field: "auth_method" },
+  { flags: "--ehlo-name <name>", help: "what to call ourselves", field: "ehlo_name" },
+  { flags: "--from-address <address>", help: "for messages without a sender", field: "from_address" },
+  { flags: "--priority <priority>", help: "immediate, high, medium or low", field: "priority" },
+  { flags: "--limit-minute <number>", help: "messages a minute", field: "limit_per_minute", read: asNumber },
+  { flags: "--limit-hour <number>", help: "messages an hour", field: "limit_per_hour", read: asNumber },
+  { flags: "--limit-day <number>", help: "messages a day", field: "limit_per_day", read: asNumber },
+  { flags: "--limit-behavior <what>", help: "defer or reject", field: "limit_behavior" },
+  { flags: "--batch-size <number>", help: "messages claimed at once", field: "batch_size", read: asNumber },
+  { flags: "--max-connections <number>", help: "at once", field: "max_connections", read: asNumber },
+  {
+    flags: "--max-messages-per-connection <number>",
+    help: "then a new connection",
+    field: "max_messages_per_connection",
+    read: asNumber,
+  },
+  { flags: "--ttl <seconds>", help: "how long an idle connection is kept", field: "ttl", read: asNumber },
+  {
+    flags: "--retry-delays <seconds,...>",
+    help: "after each temporary failure",
+    field: "retry_delays",
+    read: asNumbers,
+  },
+  { flags: "--ascii-attachments", help: "file names in ASCII", field: "ascii_attachments" },
+  { flags: "--no-ascii-attachments", help: "file names as they are", field: "ascii_attachments" },
+  { flags: "--suppress-send", help: "mark as sent without connecting", field: "suppress_send" },
+  { flags: "--no-suppress-send", help: "send", field: "suppress_send" },
+];

@@ -1,0 +1,36 @@
+/** Opens an instance's database with what this machine supplies, for the service and for every command on data. */
+import { hostname } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Core, openCore } from "../app.ts";
+import type { Config } from "../config.ts";
+import type { Ports } from "../ports.ts";
+import { openDatabase } from "../runtimes/database.ts";
+import { hostName } from "../runtimes/hostname.ts";
+import { findTenant, unknownTenant } from "../tenancy/tenants.ts";
+import type { Instance } from "./home.ts";
+import { prepare, settingsOf } from "./settings.ts";
+
+export function openHere(config: Config, sandbox: Ports["sandbox"]): Promise<Core> {
+  return openCore(config, { now: Date.now, nextTurn, openDatabase, hostName: hostName(hostname()), sandbox });
+}
+
+/** Works on the instance's database, also while its server runs, and closes it again. */
+export async function withCore<T>(instance: Instance, work: (core: Core) => Promise<T>): Promise<T> {
+  const core = await openHere(prepare(instance, settingsOf(instance)).config, undefined);
+  try {
+    return await work(core);
+  } finally {
+    core.close();
+  }
+}
+
+/** The same once it is certain that the tenant is there. */
+export type WithTenant = <T>(work: (core: Core) => Promise<T>) => Promise<T>;
+
+export function withTenantOf(instance: Instance, tenantId: string): WithTenant {
+  return (work) =>
+    withCore(instance, async (core) => {
+      if ((await findTenant(core.db, tenantId)) === undefined) throw unknownTenant(tenantId);
+      return work(core);
+    });
+}

@@ -1,0 +1,11 @@
+/** How a command ends: 0 when it did what was asked, 1 when that failed, 2 when it was asked wrongly. */
+
+/** What was asked for could not be done; the message is for the person who asked. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+}
+
+/** The command line itself is wrong, or lacks something that nobody is there to be asked for. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,0 +1,27 @@
+/** Lets names stand where commands do: `mail-proxy list`, but also `mail-proxy NAME tenants list`. */
+import type { Command } from "commander";
+
+/**
+ * A first word that is no command of `program` goes, with everything after it, to `otherwise`.
+ *
+ * Called after the commands were added: they keep the help option that `program` gives up here, since it would take
+ * `--help` from what follows a name.
+ */
+export function fallThrough(
+  program: Command,
+  word: string,
+  otherwise?: (name: string, rest: string[]) => Promise<unknown>,
+): Command {
+  return program
+    .helpOption(false)
+    .usage(`[options] <command | ${word}>`)
+    .argument(`[${word}]`)
+    .argument("[words...]")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (name: string | undefined, rest: string[]) => {
+      if (name === undefined || name === "--help" || name === "-h") program.outputHelp();
+      else if (otherwise === undefined) program.error(`error: unknown command '${name}'`);
+      else await otherwise(name, rest);
+    });
+}

@@ -1,0 +1,122 @@
+/** Instances on this machine: a folder each under ~/.mail-proxy, which holds all that belongs to it and nobody else may read. */
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { reason } from "../errors.ts";
+import { Failure, UsageError } from "./exit.ts";
+
+export interface Instance {
+  name: string;
+  folder: string;
+}
+
+/** What an instance folder may hold, beside the files that SQLite keeps next to its database. */
+export type InstanceFile = "queue.db" | "token" | "encryption.key" | "run.json" | "config.json" | "log";
+
+/** First words of the command line that are commands, so that no instance can have them as its name. */
+export const COMMAND_WORDS = [
+  ...["list", "start", "stop", "restart", "status", "delete"],
+  ...["serve", "demo", "migrate", "version", "help"],
+];
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** The folder that holds the instances: `--home`, else MAIL_PROXY_HOME, else ~/.mail-proxy. */
+export function homeFolder(given: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
+  return resolve(given ?? (environment.MAIL_PROXY_HOME || join(homedir(), ".mail-proxy")));
+}
+
+/** Names an instance without touching the disk; throws a UsageError for what cannot be a name. */
+export function instanceNamed(home: string, name: string): Instance {
+  if (COMMAND_WORDS.includes(name)) throw new UsageError(`${name} is a command and cannot name an instance`);
+  if (!NAME.test(name)) {
+    throw new UsageError(
+      `${JSON.stringify(name)} is neither a command nor the name of an instance (a-z, 0-9, ".", "_", "-")`,
+    );
+  }
+  return { name, folder: join(home, name) };
+}
+
+/** The same, but it must have been started once. */
+export function existingInstance(home: string, name: string): Instance {
+  const instance = instanceNamed(home, name);
+  if (existsSync(instance.folder)) return instance;
+  throw new Failure(`${name} is neither a command nor an instance in ${home}; make one with: mail-proxy start ${name}`);
+}
+
+export function listInstances(home: string): Instance[] {
+  if (!existsSync(home)) return [];
+  const folders = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => name)
+    .filter((name) => NAME.test(name))
+    .sort()
+    .map((name) => ({ name, folder: join(home, name) }));
+}
+
+/** Makes the folder where it is missing, for its owner alone. */
+export function createFolder({ folder }: Instance): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700); // it may have been made by hand, or under another umask
+}
+
+export function deleteFolder({ folder }: Instance): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+export function fileOf({ folder }: Instance, file: InstanceFile): string {
+  return join(folder, file);
+}
+
+/** The file's text without the newline at its end, or undefined where there is none. */
+export function readText(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8").trimEnd() : undefined;
+}
+
+/** A JSON object from a file; what is no object is told by the file's name, never by its content. */
+export function readObject(path: string): Record<string, unknown> | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch (error) {
+    throw new Failure(`${path} is not JSON: ${reason(error)}`);
+  }
+  throw new Failure(`${path} must hold a JSON object`);
+}
+
+/** Replaces a file as a whole: a reader sees the old text or the new one, also across a crash. */
+export function writeText(path: string, text: string): void {
+  renameSync(temporary(path, text), path);
+}
+
+/** Writes a file only where there is none: of two processes one wins, and both can tell which. */
+export function createText(path: string, text: string): boolean {
+  const draft = temporary(path, text);
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (existsSync(path)) return false;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function temporary(path: string, text: string): string {
+  const draft = `${path}.${process.pid}.${crypto.randomUUID()}`;
+  writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: "wx" });
+  return draft;
+}

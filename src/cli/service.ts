@@ -1,0 +1,40 @@
+/** Runs the proxy in this process: opens everything in order, and closes it in the opposite one. */
+import { createApp } from "../app.ts";
+import { serve } from "../runtimes/bun.ts";
+import { createInboxRoutes } from "../sandbox/routes.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sink.ts";
+import { ensureSandbox } from "../tenancy/sandbox.ts";
+import { openHere } from "./core.ts";
+import type { CompleteConfig } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+export interface Service {
+  host: string;
+  port: number;
+  url: string;
+  sandbox: Sandbox | undefined;
+  /** Takes no more requests, finishes what is in flight, gives leases back and closes the database. */
+  stop(): Promise<void>;
+}
+
+export async function startService(config: CompleteConfig): Promise<Service> {
+  const sandbox = config.sandbox ? await startSandbox() : undefined;
+  const core = await openHere(config, sandbox);
+  if (sandbox !== undefined) await ensureSandbox(core.db, core.ports.now());
+  const inbox = sandbox && createInboxRoutes(sandbox.inbox);
+  const app = await createApp(core, { version: VERSION, inbox });
+  const { port, url, stop } = serve(app.fetch, config);
+  await app.start();
+  return {
+    host: config.host,
+    port,
+    url,
+    sandbox,
+    async stop() {
+      // Together: a request that waits for the dispatcher hears from it that it is going.
+      await Promise.all([app.stop(), stop(config.shutdownSeconds * 1000)]);
+      core.close();
+      await sandbox?.close();
+    },
+  };
+}

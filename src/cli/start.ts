@@ -1,0 +1,111 @@
+/** The commands that run the proxy: start, restart and serve. */
+import { getLogger } from "@logtape/logtape";
+import type { Command } from "commander";
+import { startInBackground, stopProcess } from "./background.ts";
+import { existingInstance, type Instance, instanceNamed } from "./home.ts";
+import { configureLogging } from "./logging.ts";
+import { print } from "./output.ts";
+import { publishAddress, refuseIfRunning, releaseInstance, running, takeInstance } from "./run-record.ts";
+import { type Service, startService } from "./service.ts";
+import { environmentSettings, type Flags, type Prepared, prepare, settingsOf, storeFlags } from "./settings.ts";
+import { untilAskedToStop } from "./signals.ts";
+import { VERSION } from "./version.ts";
+import { welcome } from "./welcome.ts";
+
+/** The instance that `serve` and `migrate` take where they need a folder at all. */
+export const DEFAULT_INSTANCE = "default";
+
+/** Above the time that the process itself takes for what is in flight. */
+const STOP_MARGIN_MS = 5_000;
+
+const log = getLogger("mail-proxy");
+
+interface StartOptions {
+  host?: string;
+  port?: string;
+  databaseUrl?: string;
+  sandbox?: boolean;
+  background?: boolean;
+}
+
+export function addStartCommands(program: Command, home: () => string): void {
+  program
+    .command("start <name>")
+    .description("run an instance; its options are kept for the next start")
+    .option("--host <address>", "address to listen on")
+    .option("--port <number>", "port to listen on, 0 for a free one")
+    .option("--database-url <url>", "where the queue is, instead of a file in the instance folder")
+    .option("--sandbox", "keep an inbox of its own for trying out")
+    .option("--no-sandbox", "no such inbox any more")
+    .option("--background", "as a process of its own; waits until it answers")
+    .action((name: string, options: StartOptions) => start(instanceNamed(home(), name), home(), options));
+
+  program
+    .command("restart <name>")
+    .description("stop an instance and start it again in the background")
+    .action(async (name: string) => {
+      const instance = existingInstance(home(), name);
+      await stop(instance);
+      await start(instance, home(), { background: true });
+    });
+
+  program
+    .command("serve")
+    .description("run in the foreground with everything from the environment (containers, systemd)")
+    .action(async () => {
+      const instance = instanceNamed(home(), DEFAULT_INSTANCE);
+      await runHere(instance, prepare(instance, environmentSettings(instance)));
+    });
+}
+
+/** Answers whether it was running. */
+export async function stop(instance: Instance): Promise<boolean> {
+  const record = running(instance);
+  if (record === undefined) return false;
+  await stopProcess(record, settingsOf(instance).shutdownSeconds * 1000 + STOP_MARGIN_MS);
+  return true;
+}
+
+async function start(instance: Instance, home: string, options: StartOptions): Promise<void> {
+  const flags = flagsOf(options);
+  const settings = settingsOf(instance, flags);
+  refuseIfRunning(instance);
+  const prepared = prepare(instance, settings);
+  storeFlags(instance, flags);
+  if (!options.background) return runHere(instance, prepared);
+  const { pid, url } = await startInBackground(instance, home);
+  print(`${welcome(instance, prepared, url)}\n${instance.name} runs in the background (process ${pid})`);
+}
+
+function flagsOf({ host, port, databaseUrl, sandbox }: StartOptions): Flags {
+  return {
+    ...(host !== undefined && { HOST: host }),
+    ...(port !== undefined && { PORT: port }),
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+    ...(sandbox !== undefined && { SANDBOX: String(sandbox) }),
+  };
+}
+
+/** Runs until it is asked to stop; the folder names this process as long as it does. */
+async function runHere(instance: Instance, prepared: Prepared): Promise<void> {
+  configureLogging(prepared.config.logLevel);
+  if (!prepared.usesFolder) return runService(instance, prepared, () => undefined);
+  const record = takeInstance(instance, VERSION, Date.now());
+  try {
+    await runService(instance, prepared, ({ host, port, url }) =>
+      publishAddress(instance, record, { host, port, url }),
+    );
+  } finally {
+    releaseInstance(instance);
+  }
+}
+
+async function runService(instance: Instance, prepared: Prepared, onReady: (service: Service) => void): Promise<void> {
+  const stopRequest = untilAskedToStop();
+  const service = await startService(prepared.config);
+  onReady(service);
+  print(welcome(instance, prepared, service.url));
+  log.info("{signal}: finishing what is in flight", { signal: await stopRequest });
+  await service.stop();
+  log.info("stopped");
+}

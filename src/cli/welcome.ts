@@ -1,0 +1,31 @@
+/** What a start prints: where the proxy is, the token when it is new, and in the sandbox a curl to paste. */
+import { homedir } from "node:os";
+import { fileOf, type Instance } from "./home.ts";
+import type { Prepared } from "./settings.ts";
+import { versionText } from "./version.ts";
+
+export function welcome(instance: Instance, { config, token }: Prepared, url: string): string {
+  const tokenFile = shellPath(fileOf(instance, "token"));
+  const lines = [`${versionText()} is ready: ${url}`, ""];
+  if (token === "new") lines.push(`  Admin token    ${config.apiToken}   (shown once, kept in ${tokenFile})`);
+  if (config.sandbox) {
+    const inShell = { new: config.apiToken, stored: `$(cat ${tokenFile})`, given: "$MAIL_PROXY_API_TOKEN" }[token];
+    lines.push(`  Sandbox inbox  ${url}/inbox${token === "new" ? `#token=${config.apiToken}` : ""}`, "");
+    lines.push("Send a first mail:", "", firstMail(url, inShell));
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** Each paste sends another mail, since its id is the second in which it was pasted. */
+function firstMail(url: string, token: string): string {
+  return `curl ${url}/commands/add-messages \\
+  -H "X-API-Token: ${token}" -H "Content-Type: application/json" \\
+  -d '{"messages": [{"id": "hello-'$(date +%s)'", "tenant_id": "default", "from": "Ann <ann@example.com>",
+       "to": "Bob <bob@example.com>", "subject": "Hello, Bob", "body": "It works."}]}'`;
+}
+
+/** As short as a shell takes it unquoted, else quoted. */
+function shellPath(path: string): string {
+  const short = path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
+  return /^[\w./~@+-]+$/.test(short) ? short : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,71 @@
+/** The sandbox's routes, to be mounted at /inbox: the page is public and empty, what it shows needs the admin token. */
+import { Hono } from "hono";
+import { AppError } from "../errors.ts";
+import type { Inbox, Mail } from "./inbox.ts";
+import { inboxPage } from "./page.ts";
+import { attachmentOf, detailsOf, summaryOf } from "./views.ts";
+
+/** The application puts its authentication in front of everything but `GET /`. */
+export function createInboxRoutes(inbox: Inbox): Hono {
+  const app = new Hono();
+
+  app.get("/", (c) => {
+    const nonce = crypto.randomUUID();
+    // Mails are strangers' HTML: their frame inherits this policy, so that nothing in them calls out or runs.
+    c.header(
+      "Content-Security-Policy",
+      `default-src 'none'; connect-src 'self'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    c.header("Referrer-Policy", "no-referrer");
+    c.header("Cache-Control", "no-store");
+    return c.html(inboxPage(nonce));
+  });
+
+  app.get("/messages", async (c) => {
+    return c.json({ ok: true, messages: await Promise.all(inbox.list().map(summaryOf)) });
+  });
+
+  app.get("/messages/:n{[0-9]+}", async (c) => {
+    return c.json({ ok: true, message: await detailsOf(mailNumbered(inbox, c.req.param("n"))) });
+  });
+
+  app.get("/messages/:n{[0-9]+}/raw", (c) => {
+    const { n, raw } = mailNumbered(inbox, c.req.param("n"));
+    return download(raw, "message/rfc822", `${n}.eml`);
+  });
+
+  app.get("/messages/:n{[0-9]+}/attachments/:position{[0-9]+}", async (c) => {
+    const attachment = await attachmentOf(mailNumbered(inbox, c.req.param("n")), Number(c.req.param("position")));
+    if (attachment === undefined) throw new AppError("not_found", "this mail has no such attachment");
+    return download(attachment.bytes, attachment.mimeType, attachment.filename ?? "attachment");
+  });
+
+  app.delete("/messages", (c) => c.json({ ok: true, removed: inbox.clear() }));
+
+  return app;
+}
+
+function mailNumbered(inbox: Inbox, n: string): Mail {
+  const mail = inbox.find(Number(n));
+  if (mail === undefined) throw new AppError("not_found", `no mail ${n} in the sandbox inbox`);
+  return mail;
+}
+
+/** Never shown in the page's origin: the content is whatever somebody attached. */
+function download(bytes: Uint8Array, mimeType: string, filename: string): Response {
+  return new Response(new Uint8Array(bytes), {
+    headers: {
+      "Content-Type": MIME_TYPE.test(mimeType) ? mimeType : "application/octet-stream",
+      "Content-Disposition": `attachment; filename*=UTF-8''${extendedValue(filename)}`, // RFC 6266 4.1
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+/** RFC 6838 4.2: what a mail calls its part may be no type at all, nor fit into a header. */
+const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
+
+/** RFC 8187 3.2.1: percent-encodes also the four that encodeURIComponent leaves. */
+function extendedValue(text: string): string {
+  return encodeURIComponent(text).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
