@@ -14,7 +14,7 @@ import type { NewMessage } from "../src/queue/message.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 import { generateKey, openVault } from "../src/security/vault.ts";
 
-const MESSAGES = Number(process.env["BENCH_MESSAGES"] ?? 20_000);
+const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 20_000);
 const CONNECTIONS = 8;
 const TEXT = "A message of ordinary length.\n".repeat(20);
 
@@ -60,7 +60,7 @@ async function drain(): Promise<number> {
   }
   const config = readConfig({
     MAIL_PROXY_MAX_CONNECTIONS: String(CONNECTIONS),
-    MAIL_PROXY_BATCH_SIZE_PER_ACCOUNT: process.env["BENCH_BATCH"] ?? "200",
+    MAIL_PROXY_BATCH_SIZE_PER_ACCOUNT: process.env.BENCH_BATCH ?? "200",
   });
   const dispatcher = new Dispatcher({
     config,

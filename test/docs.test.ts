@@ -89,7 +89,7 @@ test("the page of the command line names every command and every option", () => 
 /** Commands that `said` does not know, and options that stand nowhere on the page. */
 function undocumented(words: string, command: Command, said: (words: string) => boolean): string[] {
   const options = command.options.map(({ long }) => long).filter((long) => long !== undefined && long !== "--version");
-  const unnamed = options.filter((long) => !page("docs/cli.md").includes(`${long}`));
+  const unnamed = options.filter((long) => !new RegExp(`(?<![\\w-])${long}(?![\\w-])`).test(page("docs/cli.md")));
   return [
     ...unnamed.map((long) => `${words} ${long}`),
     ...command.commands.flatMap((inner) => {

@@ -18,7 +18,8 @@ const ALLOWED = new Set([
   "cli -> runtimes",
 ]);
 const RUNTIME_ROOMS = ["runtimes", "cli", "ingress", "sandbox"];
-const RUNTIME_NAME = /from "(node:|bun["/]|cloudflare:)|\b(Bun|Deno)\.|\bprocess\.(env|exit|argv|platform|on|pid|memoryUsage|cwd|stdout)\b/;
+const RUNTIME_NAME =
+  /from "(node:|bun["/]|cloudflare:)|\b(Bun|Deno)\.|\bprocess\.(env|exit|argv|platform|on|pid|memoryUsage|cwd|stdout)\b/;
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
 const room = (file: string) => file.split("/")[0]!;

@@ -75,7 +75,11 @@ const pins: [what: string, fragment: string, step: RegExp][] = [
     "t.active and exists",
     /SEARCH r USING COVERING INDEX messages_ready \(account_key=\?\)/,
   ],
-  ["the next wake is the first entry of an index", "order by wake_at limit 1", /SCAN messages USING INDEX messages_live/],
+  [
+    "the next wake is the first entry of an index",
+    "order by wake_at limit 1",
+    /SCAN messages USING INDEX messages_live/,
+  ],
   ["what is due is a range of an index", "wake_at <= :now", /USING INDEX messages_live \(wake_at<\?\)/],
   [
     "a settled message is found by its number",
