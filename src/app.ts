@@ -4,6 +4,7 @@
  * 1. openCore    database opened and migrated, vault opened, its key checked: what commands need too
  * 2. createApp   the engine (dispatcher and reporter) and the API in front of it
  */
+import type { Client } from "@libsql/client";
 import type { Hono } from "hono";
 import { CommandLog } from "./api/command-log.ts";
 import { createApi } from "./api/index.ts";
@@ -26,7 +27,7 @@ export interface Core {
   ports: Ports;
   db: Database;
   vault: Vault;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Throws ConfigError where a setting is missing or does not fit the database. */
@@ -44,7 +45,13 @@ export async function openCore(config: Config, ports: Ports): Promise<Core> {
     client.close();
     throw error;
   }
-  return { config, ports, db, vault, close: () => client.close() };
+  return { config, ports, db, vault, close: () => close(client, databaseUrl) };
+}
+
+/** An embedded file is left whole, so that a copy of it is a backup; where another process still uses it, that one will do so. */
+async function close(client: Client, url: string): Promise<void> {
+  if (url.startsWith("file:")) await client.execute("pragma wal_checkpoint(truncate)");
+  client.close();
 }
 
 export interface App {

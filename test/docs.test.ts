@@ -20,8 +20,14 @@ const HTTP_API = "docs/http-api.md";
 
 test("the README's table of settings is the one of the code", () => {
   const [, table] = /<!-- settings: .* -->\n([\s\S]*?)\n<!-- \/settings -->/.exec(page("README.md")) ?? [];
-  expect(table).toBe(settingsTable());
+  expect(cells(table ?? "")).toEqual(cells(settingsTable()));
 });
+
+/** A table without the padding that the formatter gives it, and without its ruler. */
+function cells(table: string): string[][] {
+  const rows = table.split("\n").filter((line) => /[^|\s-]/.test(line));
+  return rows.map((row) => row.split("|").map((cell) => cell.trim()));
+}
 
 test("every setting that a page names exists", () => {
   const known = new Set([...settingsTable().matchAll(/MAIL_PROXY_\w+/g)].map(String));

@@ -34,7 +34,7 @@ export function addAccountCommands(program: Command, tenantId: string, withTenan
         const key = await deleteAccount(db, tenantId, id, { force }, ports.now());
         return failWaiting(db, key, "account deleted", ports.now(), config.retentionSeconds * 1000);
       });
-      print(`account ${id} is deleted${failed > 0 ? `, and ${failed} waiting messages have failed` : ""}`);
+      print(`account ${id} is deleted${failed > 0 ? `, and its waiting messages have failed: ${failed}` : ""}`);
     });
 }
 

@@ -20,7 +20,7 @@ export async function withCore<T>(instance: Instance, work: (core: Core) => Prom
   try {
     return await work(core);
   } finally {
-    core.close();
+    await core.close();
   }
 }
 

@@ -202,10 +202,10 @@ export class Deliveries {
     this.#giveBack(lane);
   }
 
-  async #pause({ accountKey, faults, revision, tenantId }: Candidate, error: string): Promise<void> {
+  async #pause({ accountKey, accountId, faults, revision, tenantId }: Candidate, error: string): Promise<void> {
     const { db, now } = this.#options;
     const until = now() + pauseMs(faults, Math.random());
-    const words = { account: accountKey, tenant: tenantId, until: new Date(until).toISOString(), error };
+    const words = { account: accountId, tenant: tenantId, until: new Date(until).toISOString(), error };
     try {
       const began = await pauseAccount(db, { accountKey, faults, revision, until, error }, now());
       if (began) log.warning("account {account} of {tenant} pauses until {until}: {error}", words);
@@ -220,12 +220,12 @@ export class Deliveries {
     try {
       await recoverAccount(this.#options.db, lane.account.accountKey);
       log.info("account {account} of {tenant} is well again", {
-        account: lane.account.accountKey,
+        account: lane.account.accountId,
         tenant: lane.account.tenantId,
       });
     } catch (error) {
       log.error("cannot end the pause of account {account}: {error}", {
-        account: lane.account.accountKey,
+        account: lane.account.accountId,
         error: reason(error),
       });
     }

@@ -10,6 +10,7 @@ import { isSuspended } from "./suspend.ts";
 export interface Candidate {
   accountKey: number;
   tenantId: string;
+  accountId: string;
   /** Changes whenever the account does. */
   revision: number;
   batchSize: number | null;
@@ -28,7 +29,7 @@ export interface Candidate {
 }
 
 const CANDIDATES = `
-  select a.key as accountKey, a.tenant_id as tenantId, a.updated_at as revision, a.batch_size as batchSize,
+  select a.key as accountKey, a.tenant_id as tenantId, a.id as accountId, a.updated_at as revision, a.batch_size as batchSize,
     a.max_connections as maxConnections, a.limit_behavior as limitBehavior, a.paused_until as pausedUntil, a.faults as faults,
     a.deleted_at is not null as deleted,
     ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt

@@ -53,7 +53,7 @@ export async function openWorkerCore(bindings: Source): Promise<Core> {
   const db = database(client);
   if (!isChecked) await check(db, vault);
   isChecked = true;
-  return { config, ports, db, vault, close: () => client.close() };
+  return { config, ports, db, vault, close: async () => client.close() };
 }
 
 function bounded(config: Config): Config {
