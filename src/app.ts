@@ -48,9 +48,9 @@ export async function openCore(config: Config, ports: Ports): Promise<Core> {
   return { config, ports, db, vault, close: () => close(client, databaseUrl) };
 }
 
-/** An embedded file is left whole, so that a copy of it is a backup; where another process still uses it, that one will do so. */
+/** What stands in the log beside an embedded file goes into the file, as far as no other process is in the way. */
 async function close(client: Client, url: string): Promise<void> {
-  if (url.startsWith("file:")) await client.execute("pragma wal_checkpoint(truncate)");
+  if (url.startsWith("file:")) await client.execute("pragma wal_checkpoint(passive)");
   client.close();
 }
 
