@@ -6,6 +6,9 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
+/** Where a tenant takes its reports below its base URL, unless it says otherwise. */
+export const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
+
 /** A tenant: an application, its report endpoint, its key. Secrets inside `clientAuth` and `webhookSecret` are sealed. */
 export const tenants = sqliteTable(
   "tenants",
@@ -104,7 +107,7 @@ export const accounts = sqliteTable(
   (t) => [uniqueIndex("accounts_id").on(t.tenantId, t.id).where(sql`deleted_at is null`)],
 );
 
-export const STATES = ["scheduled", "ready", "held", "sending", "sent", "error", "canceled"] as const;
+const STATES = ["scheduled", "ready", "held", "sending", "sent", "error", "canceled"] as const;
 
 /**
  * A message's place in the queue: small rows, so that the hot pages stay hot.

@@ -5,6 +5,7 @@ import type { Vault } from "../security/vault.ts";
 import type { SmtpAccount } from "../smtp/account.ts";
 import { Pool } from "../smtp/pool.ts";
 import { type AccountSettings, loadAccount } from "../tenancy/accounts.ts";
+import { SANDBOX_HOST } from "../tenancy/sandbox.ts";
 
 export interface Sender {
   settings: AccountSettings;
@@ -18,9 +19,6 @@ export interface SenderOptions {
   hostName: string;
   now(): number;
 }
-
-/** The host by which an account says: deliver to the inbox of this proxy. */
-export const SANDBOX_HOST = "sandbox";
 
 export class Senders {
   readonly #db: Database;

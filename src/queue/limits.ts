@@ -20,9 +20,6 @@ const WINDOWS = [
   ["limit_per_day", 86_400_000],
 ] as const;
 
-/** The longest window: older grants count for nothing. */
-export const LONGEST_WINDOW_MS = 86_400_000;
-
 /** Slots of an account without limits. */
 export const UNLIMITED = 1_000_000_000;
 

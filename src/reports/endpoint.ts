@@ -5,7 +5,7 @@
  * 2. one POST: no redirects, one timeout over connection, headers and body
  * 3. the answer, read up to a bound
  */
-import type { StoredAuth } from "../db/schema.ts";
+import { DEFAULT_SYNC_PATH, type StoredAuth } from "../db/schema.ts";
 import { reason } from "../errors.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Answer, readAnswer } from "./answer.ts";
@@ -17,7 +17,6 @@ import { signatureHeaders } from "./signature.ts";
 export const CALL_TIMEOUT_MS = 20_000;
 /** 500 ids of 255 characters are an eighth of this: whatever is longer is no answer to us. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
 
 /** Where a tenant takes its reports; secrets are sealed. */
 export interface Endpoint {

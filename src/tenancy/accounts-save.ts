@@ -1,4 +1,4 @@
-/** Creates, updates and resumes SMTP accounts, each in one statement, so that two writers never lose a field of each other. */
+/** Creates and updates SMTP accounts, each in one statement, so that two writers never lose a field of each other. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { accounts } from "../db/schema.ts";
@@ -92,16 +92,11 @@ export async function updateAccount(
   return change(db, tenantId, patch.id, changes(await columnsOf(vault, patch), patch, now));
 }
 
-/** Ends an account's pause; answers its key. */
-export function resumeAccount(db: Database, tenantId: string, accountId: string, now: number): Promise<number> {
-  return change(db, tenantId, accountId, resumed(now));
-}
-
 async function change(
   db: Database,
   tenantId: string,
   accountId: string,
-  set: ReturnType<typeof changes> | ReturnType<typeof resumed>,
+  set: ReturnType<typeof changes>,
 ): Promise<number> {
   const [saved] = await db.orm
     .update(accounts)

@@ -50,12 +50,6 @@ export class Directory {
   }
 }
 
-/** A whole batch in one query, without remembering anything. */
-export async function resolveAccounts(db: Database, wanted: readonly Wanted[]): Promise<Resolution[]> {
-  const { known } = await load(db);
-  return wanted.map((one) => resolveAccount(known, one));
-}
-
 const CONTENTS = `
   select t.id as tenantId, t.active, t.api_key_hash as keyHash, t.api_key_expires_at as expiresAt,
     a.key, a.id, a.host, a.from_address as fromAddress, a.priority

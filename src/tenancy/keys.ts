@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { tenants } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
-import { hashToken, newToken, sameHash } from "../security/tokens.ts";
+import { hashToken, newToken } from "../security/tokens.ts";
 import { nextRevision } from "./patch.ts";
 import { unknownTenant } from "./tenants.ts";
 
@@ -36,18 +36,6 @@ export function revokeApiKey(db: Database, tenantId: string, now: number): Promi
   return storeKey(db, tenantId, null, null, now);
 }
 
-/** Who presents this token; undefined (401) where it is nobody's or has expired. */
-export async function identify(
-  db: Database,
-  adminTokenHash: string,
-  presented: string,
-  now: number,
-): Promise<Principal | undefined> {
-  const hash = hashToken(presented);
-  if (sameHash(hash, adminTokenHash)) return { kind: "admin" };
-  return tenantPrincipal(await keyHolder(db, hash), now);
-}
-
 /**
  * The tenant behind a key that was found by its hash (a look-up by a hash tells nothing of the key by its duration).
  * The key of an inactive tenant is right but opens nothing: 403, so that its owner is not sent looking for a wrong key.
@@ -56,14 +44,6 @@ export function tenantPrincipal(holder: KeyHolder | undefined, now: number): Pri
   if (holder === undefined || (holder.expiresAt !== null && holder.expiresAt <= now)) return undefined;
   if (!holder.active) throw new AppError("forbidden", "this tenant is not active");
   return { kind: "tenant", tenantId: holder.tenantId };
-}
-
-async function keyHolder(db: Database, hash: string): Promise<KeyHolder | undefined> {
-  const [holder] = await db.orm
-    .select({ tenantId: tenants.id, active: tenants.active, expiresAt: tenants.apiKeyExpiresAt })
-    .from(tenants)
-    .where(eq(tenants.apiKeyHash, hash));
-  return holder;
 }
 
 async function storeKey(

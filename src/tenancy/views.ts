@@ -1,12 +1,12 @@
 /** Tenants and accounts as the outside sees them: the API's names, times in Unix seconds, and of a secret only that there is one. */
+import { DEFAULT_SYNC_PATH } from "../db/schema.ts";
 import { maskSecrets } from "../security/mask.ts";
 import type { Account } from "./accounts.ts";
 import type { Tenant } from "./tenants.ts";
 import type { TlsMode } from "./tls.ts";
 import type { Usage } from "./usage.ts";
 
-export const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
-export const DEFAULT_ATTACHMENT_PATH = "/mail-proxy/attachments";
+const DEFAULT_ATTACHMENT_PATH = "/mail-proxy/attachments";
 
 export type TenantView = ReturnType<typeof tenantView>;
 export type AccountView = ReturnType<typeof accountView>;

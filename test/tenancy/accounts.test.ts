@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
 import { findAccount, listAccounts, loadAccount } from "../../src/tenancy/accounts.ts";
-import { type AccountPatch, resumeAccount, updateAccount, upsertAccount } from "../../src/tenancy/accounts-save.ts";
+import { type AccountPatch, updateAccount, upsertAccount } from "../../src/tenancy/accounts-save.ts";
 import { deleteTenant } from "../../src/tenancy/removal.ts";
 import { upsertTenant } from "../../src/tenancy/tenants.ts";
 import { accountUsage, NO_USAGE } from "../../src/tenancy/usage.ts";
@@ -157,7 +157,6 @@ test("what cannot be saved is told: no tenant, no host, no account to update", a
   await upsertTenant(db, vault, { id: "acme" }, T0);
   await expect(save(db, {})).rejects.toMatchObject({ code: "validation_failed", details: [{ path: "host" }] });
   await expect(updateAccount(db, vault, "acme", { id: "main", host }, T0)).rejects.toMatchObject({ code: "not_found" });
-  await expect(resumeAccount(db, "acme", "main", T0)).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("a patch moves no account to another tenant", async () => {
@@ -172,7 +171,7 @@ test("a patch moves no account to another tenant", async () => {
   ]);
 });
 
-test("saving or resuming a paused account ends its pause and makes a new revision", async () => {
+test("saving a paused account ends its pause and makes a new revision", async () => {
   const db = await acme();
   const { key } = await save(db, { host: "smtp.example.com" });
   const pause = `update accounts set faults = 3, paused_until = ${T0 + 30_000}, last_error = 'refused', last_error_at = ${T0}`;
@@ -180,7 +179,6 @@ test("saving or resuming a paused account ends its pause and makes a new revisio
     () => save(db, { host: "smtp.example.com" }),
     () => save(db, {}),
     () => updateAccount(db, vault, "acme", { id: "main", user: "u" }, T0),
-    () => resumeAccount(db, "acme", "main", T0),
   ];
   for (const end of endings) {
     await rows(db, pause);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
 import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
-import { Directory, resolveAccounts } from "../../src/tenancy/directory.ts";
+import { Directory } from "../../src/tenancy/directory.ts";
 import { deleteAccount } from "../../src/tenancy/removal.ts";
 import type { Resolution } from "../../src/tenancy/resolve.ts";
 import { upsertTenant } from "../../src/tenancy/tenants.ts";
@@ -28,14 +28,13 @@ test("a batch is resolved in its order, with what enqueueing needs of each accou
   const host = "smtp.example.com";
   const main = { account: { key, tenantId: "acme", id: "main", host, fromAddress: "shop@example.com", priority: 1 } };
   const expected = [{ rejected: "tenant acme has no account none" }, main, main];
-  expect(await resolveAccounts(db, wanted)).toEqual(expected);
   expect(await new Directory(db).resolve(wanted, T0)).toEqual(expected);
 });
 
 test("a deleted account is not known, nor is one of a tenant that has none", async () => {
   const { db } = await acme();
   await deleteAccount(db, "acme", "main", { force: false }, T0);
-  expect(await resolveAccounts(db, [{}])).toEqual([{ rejected: "tenant acme has no account" }]);
+  expect(await new Directory(db).resolve([{}], T0)).toEqual([{ rejected: "tenant acme has no account" }]);
 });
 
 test("another process's change is known after a second, one's own at once", async () => {

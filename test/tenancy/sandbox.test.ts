@@ -3,7 +3,7 @@ import { rows } from "../../src/db/database.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
 import { listAccounts } from "../../src/tenancy/accounts.ts";
 import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
-import { resolveAccounts } from "../../src/tenancy/directory.ts";
+import { Directory } from "../../src/tenancy/directory.ts";
 import { deleteAccount } from "../../src/tenancy/removal.ts";
 import { ensureSandbox } from "../../src/tenancy/sandbox.ts";
 import { listTenants, upsertTenant } from "../../src/tenancy/tenants.ts";
@@ -22,7 +22,7 @@ test("processes that start together make one sandbox, which messages that name n
   expect(await rows(one, "select tenant_id, id, host, tls, created_at from accounts")).toEqual([
     { tenant_id: "default", id: "default", host: "sandbox", tls: "none", created_at: T0 },
   ]);
-  expect(await resolveAccounts(one, [{}])).toMatchObject([{ account: { host: "sandbox" } }]);
+  expect(await new Directory(one).resolve([{}], T0)).toMatchObject([{ account: { host: "sandbox" } }]);
 });
 
 test("beside tenants of somebody's own no sandbox appears", async () => {
