@@ -90,6 +90,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
 
   const engine: Engine = {
     wake: () => dispatcher.wake(),
+    report: (tenantId) => reporter.wake(tenantId),
     async runNow(tenantId) {
       await dispatcher.runNow();
       await reporter.runNow(tenantId);

@@ -85,6 +85,15 @@ test("a message goes from POST to the server's 250 and back as a report, without
   });
 });
 
+test("a rejected message is reported within a second as well", async () => {
+  const client = await endpoint();
+  const app = await post({}, { POLL_INTERVAL: "3600" }, {}, { client_base_url: client.url });
+  const begin = performance.now();
+  expect((await add(app, { id: "m1", frm: "a@example.com" })).body).toMatchObject({ ok: false, queued: 0 });
+  expect(await firstReport(client, "m1")).toMatchObject({ error: "frm: unknown field", error_ts: expect.any(Number) });
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
 test("Bcc recipients get the mail and appear nowhere in it", async () => {
   const app = await post();
   await add(app, message("m1", { cc: "c@example.net", bcc: ["secret@example.net"] }));

@@ -49,6 +49,7 @@ export function accountRoutes(service: Service): Hono<Env> {
     directory.invalidate();
     const failed = await failWaiting(db, key, "account deleted", now(), config.retentionSeconds * 1000);
     engine.accountChanged(key);
+    if (failed > 0) engine.report(tenantId);
     return answer(c, { id, tenant_id: tenantId, failed_messages: failed });
   });
 

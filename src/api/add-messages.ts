@@ -61,7 +61,11 @@ function listed(entries: readonly (NewMessage | Rejection)[], refusals: readonly
 }
 
 /** Keeps what was rejected under an id as an error to be reported, where it is clear to whom. */
-async function record({ db, directory, config }: Service, rejections: Rejection[], { tenantId, now }: Defaults) {
+async function record(
+  { db, directory, config, engine }: Service,
+  rejections: Rejection[],
+  { tenantId, now }: Defaults,
+) {
   const tenants = tenantId === undefined ? (await listTenants(db)).map(({ id }) => id) : [tenantId];
   const meant = await directory.resolve(
     rejections.map(({ given }) => ({ accountId: textField(given, "account_id") })),
@@ -76,6 +80,7 @@ async function record({ db, directory, config }: Service, rejections: Rejection[
     return [{ pk: uuid(), tenantId: owner, id, reason }];
   });
   await recordRejected(db, recorded, now, config.retentionSeconds * 1000);
+  for (const owner of new Set(recorded.map((one) => one.tenantId))) engine.report(owner);
 }
 
 function textField(given: unknown, name: string): string | undefined {

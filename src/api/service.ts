@@ -11,6 +11,8 @@ import type { CommandLog } from "./command-log.ts";
 export interface Engine {
   /** Messages came in: dispatch at once. */
   wake(): void;
+  /** A tenant has something new to be told: report at once. */
+  report(tenantId: string): void;
   /** Wakes everything; for one tenant it dispatches and reports now, overriding its endpoint's do-not-disturb. */
   runNow(tenantId: string | undefined): Promise<void>;
   /** An account was saved, resumed or deleted: its connections are opened anew. */

@@ -155,7 +155,7 @@ export class Deliveries {
     }
     const { settlement, fault } = await deliver(claimed, sender, config, now);
     if (fault !== undefined) return this.#faulted(lane, claimed, fault);
-    await this.#proved(lane);
+    if (settlement.counts) await this.#proved(lane); // a server answered, so the account is well
     this.#note(claimed, settlement);
     this.#settle(claimed, settlement);
   }

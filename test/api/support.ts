@@ -46,6 +46,7 @@ export class TestApi {
       now: () => this.now,
       engine: {
         wake: () => this.told.push("wake"),
+        report: (tenantId) => this.told.push(`report ${tenantId}`),
         runNow: async (tenantId) => void this.told.push(`run-now ${tenantId}`),
         accountChanged: (key) => this.told.push(`account ${key}`),
         state: () => ({ active: true, draining: this.draining, in_flight: 0, connections: 0 }),
