@@ -70,3 +70,8 @@ test("no two files import each other in a circle", () => {
   };
   expect(files.map(circle).filter((path) => path !== undefined)).toEqual([]);
 });
+
+test("JSON for SQLite is written by db/database.ts, which knows what SQLite cannot take", () => {
+  const rooms = ["queue", "tenancy"];
+  expect(files.filter((file) => rooms.includes(room(file)) && source(file).includes("JSON.stringify"))).toEqual([]);
+});

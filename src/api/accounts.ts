@@ -13,7 +13,7 @@ import { isAdmin, oneTenant, tenantScope } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
 import { AccountInput } from "./schemas/account.ts";
-import { DeletionQuery, TenantQuery } from "./schemas/queries.ts";
+import { DeletionQuery, NoQuery, TenantQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { invalidField, validated } from "./validation.ts";
 
@@ -21,11 +21,14 @@ export function accountRoutes(service: Service): Hono<Env> {
   const { config, db, directory, engine, now, vault } = service;
   const app = new Hono<Env>();
 
-  app.post("/account", jsonBody, validated("json", AccountInput), async (c) => {
+  app.post("/account", validated("query", NoQuery), jsonBody, validated("json", AccountInput), async (c) => {
     const { tenant_id, ...patch } = c.req.valid("json");
     const tenantId = await oneTenant(c, service, tenant_id);
-    checkHosts(service, patch, isAdmin(c));
-    const { key, created } = await upsertAccount(db, vault, tenantId, patch, now());
+    const [stored] = await accountsOf(db, tenantId, patch.id);
+    checkHosts(service, stored, patch, isAdmin(c));
+    if (!isAdmin(c) && stored !== undefined) checkSecrets(stored, patch);
+    const public_only = !isAdmin(c) && !config.allowPrivateHosts;
+    const { key, created } = await upsertAccount(db, vault, tenantId, { ...patch, public_only }, now());
     directory.invalidate();
     engine.accountChanged(key);
     const [saved] = await views(service, await accountsOf(db, tenantId, patch.id));
@@ -91,19 +94,39 @@ async function views({ db, now }: Service, accounts: readonly Account[]): Promis
   return accounts.map((account) => accountView(account, usage.get(account.key) ?? NO_USAGE, at));
 }
 
+type Changes = Omit<AccountInput, "id" | "tenant_id">;
+
 /** A tenant reaches public hosts alone, so that nobody reaches into the operator's network; the sandbox is the admin's. */
-function checkHosts(
-  { config, inbox }: Service,
-  hosts: { host?: string | undefined; imap_host?: string | null | undefined },
-  admin: boolean,
-): void {
-  if (hosts.host === SANDBOX_HOST) {
+function checkHosts({ config, inbox }: Service, stored: Account | undefined, changes: Changes, admin: boolean): void {
+  if (changes.host === SANDBOX_HOST) {
     if (!admin) throw invalidField("host", "sandbox is for the admin token alone");
     if (inbox === undefined) throw invalidField("host", "sandbox needs the setting SANDBOX");
   }
   if (admin || config.allowPrivateHosts) return;
-  for (const field of ["host", "imap_host"] as const) {
-    const fault = hosts[field] == null ? undefined : hostFault(hosts[field]);
+  // Another port of a host is another place: a tenant chooses none of a host that it could not name.
+  const named = {
+    host: changes.host ?? (changes.port === undefined ? undefined : stored?.host),
+    imap_host: changes.imap_host ?? (changes.imap_port === undefined ? undefined : stored?.imapHost),
+  };
+  for (const [field, host] of Object.entries(named)) {
+    const fault = host == null ? undefined : hostFault(host);
     if (fault !== undefined) throw invalidField(field, fault);
   }
+}
+
+/** A tenant's key cannot send a secret that it does not know to a server of its choice: with a new place comes the secret. */
+function checkSecrets(stored: Account, changes: Changes): void {
+  const differs = (given: unknown, kept: unknown) => given !== undefined && given !== kept;
+  const smtp =
+    differs(changes.host, stored.host) ||
+    differs(changes.port, stored.port) ||
+    differs(changes.tls, stored.tls) ||
+    differs(changes.use_tls, stored.tls !== "none") ||
+    differs(changes.tls_verify, stored.tlsVerify) ||
+    differs(changes.ca, stored.ca);
+  if (smtp && stored.password !== null && changes.password === undefined)
+    throw invalidField("password", "must be sent again with another host, port or TLS");
+  const imap = differs(changes.imap_host, stored.imapHost) || differs(changes.imap_port, stored.imapPort);
+  if (imap && stored.imapPassword !== null && changes.imap_password === undefined)
+    throw invalidField("imap_password", "must be sent again with another host or port");
 }

@@ -10,6 +10,7 @@ import { jsonBody } from "./body.ts";
 import type { DefaultPriority } from "./default-priority.ts";
 import type { Env } from "./env.ts";
 import { MessageBatch } from "./schemas/message.ts";
+import { NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
@@ -20,33 +21,43 @@ export function addMessagesRoute(service: Service, defaultPriority: DefaultPrior
   const { config, directory, engine, intake, now } = service;
   const app = new Hono<Env>();
 
-  app.post("/commands/add-messages", jsonBody, validated("json", MessageBatch), async (c) => {
-    const { messages, default_priority } = c.req.valid("json");
-    if (messages.length > config.maxBatch)
-      throw new AppError("payload_too_large", `a batch holds at most ${config.maxBatch} messages`);
-    const caller = c.get("caller");
-    const defaults: Defaults = {
-      tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
-      batchPriority: default_priority ?? undefined,
-      instancePriority: await defaultPriority.get(),
-      expiryMs: config.expirySeconds * 1000,
-      now: now(),
-    };
-    const entries = await admit(messages, defaults, directory);
-    const taken = entries.filter(isTaken);
-    const rejections = entries.filter(isRejection);
+  app.post(
+    "/commands/add-messages",
+    validated("query", NoQuery),
+    jsonBody,
+    validated("json", MessageBatch),
+    async (c) => {
+      const { messages, default_priority } = c.req.valid("json");
+      if (messages.length > config.maxBatch)
+        throw new AppError("payload_too_large", `a batch holds at most ${config.maxBatch} messages`);
+      const caller = c.get("caller");
+      const defaults: Defaults = {
+        tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
+        batchPriority: default_priority ?? undefined,
+        instancePriority: await defaultPriority.get(),
+        expiryMs: config.expirySeconds * 1000,
+        now: now(),
+      };
+      const entries = await admit(messages, defaults, directory);
+      const taken = entries.filter(isTaken);
+      const rejections = entries.filter(isRejection);
 
-    const bytes = Number(c.req.header("Content-Length") ?? taken.length * USUAL_BYTES);
-    const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes);
-    if (refusals.includes(undefined)) engine.wake();
-    if (rejections.length > 0) await record(service, rejections, defaults);
+      const bytes = Number(c.req.header("Content-Length") ?? taken.length * USUAL_BYTES);
+      const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes);
+      if (refusals.includes(undefined)) engine.wake();
+      if (rejections.length > 0) await record(service, rejections, defaults);
 
-    c.set("tenantId", commonTenant(caller.kind === "tenant" ? caller.tenantId : undefined, taken));
-    const rejected = listed(entries, refusals);
-    const body = { ok: taken.length > 0 || rejected.length === 0, queued: messages.length - rejected.length, rejected };
-    c.set("result", body);
-    return c.json(body);
-  });
+      c.set("tenantId", defaults.tenantId ?? commonTenant(entries));
+      const rejected = listed(entries, refusals);
+      const body = {
+        ok: taken.length > 0 || rejected.length === 0,
+        queued: messages.length - rejected.length,
+        rejected,
+      };
+      c.set("result", body);
+      return c.json(body);
+    },
+  );
 
   return app;
 }
@@ -89,8 +100,9 @@ function textField(given: unknown, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** For the command log: the tenant, where all of the batch is one tenant's. */
-function commonTenant(own: string | undefined, taken: readonly NewMessage[]): string | null {
-  const first = own ?? taken[0]?.tenantId ?? null;
-  return taken.every(({ tenantId }) => tenantId === first) ? first : null;
+/** For the command log, which a tenant's key reads: the tenant, where all of the batch is certainly one tenant's. */
+function commonTenant(entries: readonly (NewMessage | Rejection)[]): string | null {
+  const owners = new Set(entries.map((entry) => (isRejection(entry) ? null : entry.tenantId)));
+  const [only = null] = owners;
+  return owners.size === 1 ? only : null;
 }

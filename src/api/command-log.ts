@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { and, asc, desc, eq, gt, gte, lt } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import { rows } from "../db/database.ts";
+import { json, rows } from "../db/database.ts";
 import { commandLog } from "../db/schema.ts";
 import { reason } from "../errors.ts";
 import { maskSecrets } from "../security/mask.ts";
@@ -62,7 +62,7 @@ export class CommandLog {
 
   async #write(calls: unknown[][]): Promise<void> {
     try {
-      await rows(this.#db, INSERT, { calls: JSON.stringify(calls) });
+      await rows(this.#db, INSERT, { calls: json(calls) });
     } catch (error) {
       log.error("{count} entries of the command log are lost: {reason}", {
         count: calls.length,

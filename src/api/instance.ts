@@ -7,7 +7,7 @@ import { exportLog, readLog } from "./command-log.ts";
 import type { DefaultPriority } from "./default-priority.ts";
 import { answer, type Env } from "./env.ts";
 import { InstanceChanges } from "./schemas/instance.ts";
-import { LogExportQuery, LogQuery } from "./schemas/queries.ts";
+import { LogExportQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
@@ -15,13 +15,22 @@ export function instanceRoutes(service: Service, defaultPriority: DefaultPriorit
   const { commandLog, db, now, vault } = service;
   const app = new Hono<Env>();
 
-  app.get("/instance", adminOnly, async (c) => answer(c, instanceView(await readInstance(db, vault))));
+  app.get("/instance", adminOnly, validated("query", NoQuery), async (c) =>
+    answer(c, instanceView(await readInstance(db, vault))),
+  );
 
-  app.put("/instance", adminOnly, jsonBody, validated("json", InstanceChanges), async (c) => {
-    await updateInstance(db, vault, c.req.valid("json"), now());
-    defaultPriority.forget();
-    return answer(c, instanceView(await readInstance(db, vault)));
-  });
+  app.put(
+    "/instance",
+    adminOnly,
+    validated("query", NoQuery),
+    jsonBody,
+    validated("json", InstanceChanges),
+    async (c) => {
+      await updateInstance(db, vault, c.req.valid("json"), now());
+      defaultPriority.forget();
+      return answer(c, instanceView(await readInstance(db, vault)));
+    },
+  );
 
   app.get("/command-log", validated("query", LogQuery), async (c) => {
     const { tenant_id, since, until, cursor, limit } = c.req.valid("query");

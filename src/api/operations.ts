@@ -6,7 +6,9 @@ import { countLive, oldestReadyAt } from "../queue/list.ts";
 import { adminOnly } from "./auth.ts";
 import { answer, type Env } from "./env.ts";
 import { metricsText } from "./metrics.ts";
+import { NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
+import { validated } from "./validation.ts";
 
 /** Needs no token: whoever asks is told nothing but yes or no. */
 export function publicRoutes({ config, db, engine }: Service): Hono<Env> {
@@ -28,7 +30,7 @@ export function publicRoutes({ config, db, engine }: Service): Hono<Env> {
 export function operationRoutes({ config, db, engine, now, version }: Service): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.get("/status", adminOnly, async (c) => {
+  app.get("/status", adminOnly, validated("query", NoQuery), async (c) => {
     const oldest = await oldestReadyAt(db);
     return answer(c, {
       version,

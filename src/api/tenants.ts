@@ -9,16 +9,16 @@ import { type TenantView, tenantView } from "../tenancy/views.ts";
 import { adminOnly, isAdmin, tenantScope } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
-import { ActiveQuery, DeletionQuery } from "./schemas/queries.ts";
+import { ActiveQuery, DeletionQuery, NoQuery, TenantQuery } from "./schemas/queries.ts";
 import { ApiKeyInput, TenantChanges, TenantInput } from "./schemas/tenant.ts";
 import type { Service } from "./service.ts";
 import { syncStatus } from "./sync-status.ts";
 import { invalidField, validated } from "./validation.ts";
 
-export function tenantRoutes({ config, db, directory, engine, now, vault }: Service): Hono<Env> {
+export function tenantRoutes({ commandLog, config, db, directory, engine, now, vault }: Service): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.post("/tenant", adminOnly, jsonBody, validated("json", TenantInput), async (c) => {
+  app.post("/tenant", adminOnly, validated("query", NoQuery), jsonBody, validated("json", TenantInput), async (c) => {
     const patch = c.req.valid("json");
     tenantScope(c, patch.id);
     const created = await upsertTenant(db, vault, patch, now());
@@ -33,23 +33,23 @@ export function tenantRoutes({ config, db, directory, engine, now, vault }: Serv
     return answer(c, { tenants: tenants.filter(({ id }) => own === undefined || id === own).map(tenantView) });
   });
 
-  app.get("/tenants/sync-status", async (c) => {
-    return answer(c, { tenants: await syncStatus(db, tenantScope(c, undefined), now()) });
+  app.get("/tenants/sync-status", validated("query", TenantQuery), async (c) => {
+    return answer(c, { tenants: await syncStatus(db, tenantScope(c, c.req.valid("query").tenant_id), now()) });
   });
 
-  app.get("/tenant/:id", async (c) => {
+  app.get("/tenant/:id", validated("query", NoQuery), async (c) => {
     const id = c.req.param("id");
     tenantScope(c, id);
     return answer(c, await shown(id));
   });
 
-  app.put("/tenant/:id", jsonBody, validated("json", TenantChanges), async (c) => {
+  app.put("/tenant/:id", validated("query", NoQuery), jsonBody, validated("json", TenantChanges), async (c) => {
     const id = c.req.param("id");
     tenantScope(c, id);
     const changes = c.req.valid("json");
     if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
-    await updateTenant(db, vault, { ...changes, id }, now());
+    await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
     directory.invalidate();
     engine.wake();
     return answer(c, await shown(id));
@@ -58,23 +58,32 @@ export function tenantRoutes({ config, db, directory, engine, now, vault }: Serv
   app.delete("/tenant/:id", adminOnly, validated("query", DeletionQuery), async (c) => {
     const id = c.req.param("id");
     tenantScope(c, id);
+    await commandLog.settled(); // its entries must be there to be taken from the tenant
     await deleteTenant(db, id, { force: c.req.valid("query").force ?? false });
+    c.set("tenantId", null);
     directory.invalidate();
     return answer(c, { id });
   });
 
   // The admin alone: a key that could renew itself would outlive its end, and a stolen one its discovery.
-  app.post("/tenant/:id/api-key", adminOnly, jsonBody, validated("json", ApiKeyInput), async (c) => {
-    const id = c.req.param("id");
-    tenantScope(c, id);
-    const { expires_at = null } = c.req.valid("json");
-    if (expires_at !== null && expires_at <= now()) throw invalidField("expires_at", "must be in the future");
-    const key = await createApiKey(db, id, expires_at, now());
-    directory.invalidate();
-    return answer(c, { api_key: key, expires_at: expires_at === null ? null : Math.floor(expires_at / 1000) });
-  });
+  app.post(
+    "/tenant/:id/api-key",
+    adminOnly,
+    validated("query", NoQuery),
+    jsonBody,
+    validated("json", ApiKeyInput),
+    async (c) => {
+      const id = c.req.param("id");
+      tenantScope(c, id);
+      const { expires_at = null } = c.req.valid("json");
+      if (expires_at !== null && expires_at <= now()) throw invalidField("expires_at", "must be in the future");
+      const key = await createApiKey(db, id, expires_at, now());
+      directory.invalidate();
+      return answer(c, { api_key: key, expires_at: expires_at === null ? null : Math.floor(expires_at / 1000) });
+    },
+  );
 
-  app.delete("/tenant/:id/api-key", adminOnly, async (c) => {
+  app.delete("/tenant/:id/api-key", adminOnly, validated("query", NoQuery), async (c) => {
     const id = c.req.param("id");
     tenantScope(c, id);
     await revokeApiKey(db, id, now());

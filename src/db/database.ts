@@ -13,6 +13,19 @@ export function database(client: Client): Database {
   return { client, orm: drizzle({ client, schema }) };
 }
 
+const HALF_PAIR = /\\ud[89a-f]/;
+const ESCAPES = /\\(?:u[0-9a-f]{4}|.)/g;
+
+/**
+ * JSON for a bound value. Of half a surrogate pair, which JSON writes as an escape, SQLite would make bytes that are no
+ * UTF-8 and that no reader survives: it becomes U+FFFD, as everywhere else.
+ */
+export function json(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!HALF_PAIR.test(text)) return text;
+  return text.replace(ESCAPES, (found) => (HALF_PAIR.test(found) ? "\\ufffd" : found));
+}
+
 /** Runs one statement and answers its rows; `args` are bound, never concatenated. */
 export async function rows<T = Row>(db: Database, sql: string, args: InArgs = {}): Promise<T[]> {
   const result = await db.client.execute({ sql, args });

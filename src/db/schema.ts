@@ -28,6 +28,8 @@ export const tenants = sqliteTable(
     largeFileConfig: text("large_file_config", { mode: "json" }).$type<Record<string, unknown>>(),
     active: integer("active", { mode: "boolean" }).notNull().default(true),
     webhookSecret: text("webhook_secret"),
+    /** A key of the tenant named the URL: it is called at public addresses only. */
+    publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
     apiKeyHash: text("api_key_hash"),
     apiKeyExpiresAt: integer("api_key_expires_at"),
     createdAt: integer("created_at").notNull(),
@@ -95,6 +97,8 @@ export const accounts = sqliteTable(
     imapUser: text("imap_user"),
     imapPassword: text("imap_password"),
     imapFolder: text("imap_folder"),
+    /** A key of the tenant named the host: it is reached at public addresses only. */
+    publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
     /** Health: faults in a row that are the account's own, and until when nothing is claimed for it. */
     faults: integer("faults").notNull().default(0),
     pausedUntil: integer("paused_until"),

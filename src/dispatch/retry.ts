@@ -28,7 +28,8 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
   const after = attempt.recipients.map((recipient) => apply(recipient, outcome));
   const delay = attempt.retryDelays[attempt.attempts]; // RFC 5321 4.5.4.1: retries wait, and waits grow
   const open = after.some(({ status }) => status === "pending");
-  const settled = open && delay === undefined ? after.map(giveUp) : after;
+  const retryAfter = open ? delay : undefined;
+  const settled = open && retryAfter === undefined ? after.map(giveUp) : after;
   const changed = settled.filter((recipient, index) => recipient !== attempt.recipients[index]);
   const unknown = outcome.kind === "lost" && outcome.unknown;
   const base = {
@@ -37,27 +38,30 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
     counts: outcome.kind !== "unsendable",
     recipients: changed,
   };
-  const data = {
-    ...describe(attempt, settled, changed),
-    attempt: number,
-    ...(unknown ? { outcome_unknown: true } : {}),
-  };
+  const more = { attempt: number, ...(unknown ? { outcome_unknown: true } : {}) };
 
-  if (open && delay !== undefined) {
-    const dueAt = now + Math.round(delay * 1000 * (1 + JITTER * random));
+  if (retryAfter !== undefined) {
+    const dueAt = now + Math.round(retryAfter * 1000 * (1 + JITTER * random));
     const reason = firstText(settled, "pending") ?? "temporary failure";
     const event: NewEvent = {
       type: "deferred",
-      data: { deferred_ts: Math.floor(dueAt / 1000), deferred_reason: reason, ...data },
+      data: {
+        deferred_ts: Math.floor(dueAt / 1000),
+        deferred_reason: reason,
+        ...describe(attempt, settled, "pending"),
+        ...more,
+      },
     };
     return { ...base, state: "scheduled", dueAt, error: reason, event };
   }
   // A message is sent if any of its recipients was accepted; what was refused stands in its recipients.
   if (settled.some(({ status }) => status === "sent")) {
+    const data = { ...describe(attempt, settled, "sent"), ...more };
     return { ...base, state: "sent", dueAt: null, error: null, event: { type: "sent", data } };
   }
   const error = firstText(settled, "error") ?? "failed";
-  return { ...base, state: "error", dueAt: null, error, event: { type: "error", data: { error, ...data } } };
+  const data = { error, ...describe(attempt, settled, "error"), ...more };
+  return { ...base, state: "error", dueAt: null, error, event: { type: "error", data } };
 }
 
 /** The same recipient where nothing was said about it. */
@@ -93,12 +97,13 @@ function firstText(recipients: readonly Recipient[], status: Recipient["status"]
   return [found.code, found.enhancedCode, found.text].filter((part) => part !== null && part !== "").join(" ");
 }
 
+/** The codes are those of the first recipient in the status that the event is about. */
 function describe(
   attempt: Attempt,
   recipients: readonly Recipient[],
-  changed: readonly Recipient[],
+  status: Recipient["status"],
 ): Record<string, unknown> {
-  const told = changed.find(({ code }) => code !== null);
+  const told = recipients.find((recipient) => recipient.status === status && recipient.code !== null);
   return {
     ...(told === undefined ? {} : { smtp_code: told.code }),
     ...(told?.enhancedCode ? { enhanced_code: told.enhancedCode } : {}),

@@ -1,6 +1,6 @@
 /** Takes messages under lease: who may send what now, best priority first, then first in, first out. */
 import type { Row } from "@libsql/client";
-import { batch, type Database, rows } from "../db/database.ts";
+import { batch, type Database, json, rows } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
 import type { Claimed, Content, Recipient } from "./message.ts";
@@ -116,6 +116,6 @@ export async function renew(
   now: number,
   leaseMs: number,
 ): Promise<void> {
-  const pairs = JSON.stringify(held.map(({ seq, token }) => [seq, token]));
+  const pairs = json(held.map(({ seq, token }) => [seq, token]));
   await rows(db, RENEW, { held: pairs, leaseUntil: now + leaseMs });
 }

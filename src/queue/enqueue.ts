@@ -4,7 +4,7 @@
  * 1. Insert what is new: one statement each for messages, recipients and payloads.
  * 2. What was there already, by the application's own id, is replaced (replace.ts) unless it is sent or being sent.
  */
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { replace } from "./replace.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
@@ -37,9 +37,9 @@ const INSERT_PAYLOADS = `
 export async function enqueue(db: Database, group: readonly NewMessage[], now: number): Promise<EnqueueResult> {
   const { messages, recipients, payloads } = encode(group);
   const [inserted] = await batch(db, [
-    { sql: INSERT_MESSAGES, args: { messages: JSON.stringify(messages), now } },
-    { sql: INSERT_RECIPIENTS, args: { recipients: JSON.stringify(recipients) } },
-    { sql: INSERT_PAYLOADS, args: { payloads: JSON.stringify(payloads) } },
+    { sql: INSERT_MESSAGES, args: { messages: json(messages), now } },
+    { sql: INSERT_RECIPIENTS, args: { recipients: json(recipients) } },
+    { sql: INSERT_PAYLOADS, args: { payloads: json(payloads) } },
   ]);
   if (inserted!.rows.length === group.length) return group.map(() => undefined);
   const fresh = new Set(inserted!.rows.map((row) => row.pk));

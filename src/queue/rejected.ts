@@ -1,5 +1,5 @@
 /** Messages that validation refused, kept as `error` and reported, so that their application learns of each by its own id. */
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 
 export interface Rejected {
   pk: string;
@@ -34,7 +34,7 @@ export async function recordRejected(
   retentionMs: number,
 ): Promise<void> {
   if (rejected.length === 0) return;
-  const list = JSON.stringify(rejected.map(({ pk, tenantId, id, reason }) => [pk, tenantId, id, reason]));
+  const list = json(rejected.map(({ pk, tenantId, id, reason }) => [pk, tenantId, id, reason]));
   await batch(db, [
     { sql: INSERT, args: { rejected: list, now, retentionMs } },
     { sql: TELL, args: { rejected: list, now } },

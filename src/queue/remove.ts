@@ -1,5 +1,5 @@
 /** Takes messages out of the queue by hand: deleted with everything that belongs to them, or given up and reported. */
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { COUNTER, countInto } from "./events.ts";
 
 /** What became of the ids of one call. */
@@ -35,11 +35,11 @@ export async function removeMessages(
 ): Promise<Removed> {
   const found = await db.client.execute({
     sql: FOUND,
-    args: { ids: JSON.stringify(ids), tenants: JSON.stringify(tenantId === undefined ? tenants : [tenantId]) },
+    args: { ids: json(ids), tenants: json(tenantId === undefined ? tenants : [tenantId]) },
   });
   const own = found.rows.filter((row) => tenantId === undefined || row.tenant_id === tenantId);
   const foreign = found.rows.filter((row) => tenantId !== undefined && row.tenant_id !== tenantId);
-  const seqs = JSON.stringify(own.filter(({ state }) => state !== "sending").map(({ seq }) => seq));
+  const seqs = json(own.filter(({ state }) => state !== "sending").map(({ seq }) => seq));
   // The rows themselves go last; one that was claimed since the look stays, and the others' parts go with them.
   const idle = `select seq from messages where seq in ${SEQS} and state <> 'sending'`;
   const results = await batch(db, [

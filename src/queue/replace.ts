@@ -1,5 +1,5 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
@@ -39,15 +39,15 @@ const OUTCOME = `
 /** Answers, by the pk of the newcomer, why it could not replace what stands there; one that did is not in the map. */
 export async function replace(db: Database, group: readonly NewMessage[], now: number): Promise<Map<string, Refusal>> {
   // Of two newcomers under one id the later wins, as it would in two requests.
-  const last = [...new Map(group.map((message) => [JSON.stringify([message.tenantId, message.id]), message])).values()];
+  const last = [...new Map(group.map((message) => [`${message.tenantId}\0${message.id}`, message])).values()];
   const encoded = encode(last);
-  const messages = JSON.stringify(encoded.messages);
+  const messages = json(encoded.messages);
   const token = fencingToken();
   const results = await batch(db, [
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
     { sql: DELETE_RECIPIENTS, args: { messages, token } },
-    { sql: INSERT_RECIPIENTS, args: { messages, token, recipients: JSON.stringify(encoded.recipients) } },
-    { sql: REPLACE_PAYLOADS, args: { messages, token, payloads: JSON.stringify(encoded.payloads) } },
+    { sql: INSERT_RECIPIENTS, args: { messages, token, recipients: json(encoded.recipients) } },
+    { sql: REPLACE_PAYLOADS, args: { messages, token, payloads: json(encoded.payloads) } },
     { sql: OUTCOME, args: { messages, token } },
   ]);
   const refusals = new Map<string, Refusal>();

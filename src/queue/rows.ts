@@ -1,4 +1,5 @@
 /** How messages travel into the queue's statements: three JSON arrays, and the state that each message starts in. */
+import { json } from "../db/database.ts";
 import type { NewMessage } from "./message.ts";
 import { isSuspended } from "./suspend.ts";
 
@@ -23,7 +24,7 @@ export interface Encoded {
 export function encode(group: readonly NewMessage[]): Encoded {
   const encoded: Encoded = { messages: [], recipients: [], payloads: [] };
   for (const m of group) {
-    const content = JSON.stringify(m.content);
+    const content = json(m.content);
     encoded.messages.push([
       m.pk,
       m.tenantId,

@@ -5,7 +5,7 @@
  * repeated because its answer was lost changes nothing either. The messages come last: their update ends the lease.
  */
 import type { InStatement } from "@libsql/client";
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { COUNTER, countInto } from "./events.ts";
 import { grantAt } from "./limits.ts";
 import type { Settlement } from "./message.ts";
@@ -52,7 +52,7 @@ export async function settle(
   retentionMs: number,
 ): Promise<Settlement[]> {
   const events = group.flatMap(({ seq, token, event }) =>
-    event === null ? [] : [[seq, token, event.type, JSON.stringify(event.data)]],
+    event === null ? [] : [[seq, token, event.type, json(event.data)]],
   );
   const recipients = group.flatMap(({ seq, token, recipients: changes }) =>
     changes.map((change) => [
@@ -69,13 +69,12 @@ export async function settle(
   const settled = group.map((s) => [s.seq, s.token, s.state, s.dueAt, s.attempts, s.error, s.outcomeUnknown ? 1 : 0]);
 
   const statements: InStatement[] = [];
-  if (events.length > 0) statements.push({ sql: INSERT_EVENTS, args: { events: JSON.stringify(events), now } });
-  if (recipients.length > 0)
-    statements.push({ sql: UPDATE_RECIPIENTS, args: { recipients: JSON.stringify(recipients) } });
+  if (events.length > 0) statements.push({ sql: INSERT_EVENTS, args: { events: json(events), now } });
+  if (recipients.length > 0) statements.push({ sql: UPDATE_RECIPIENTS, args: { recipients: json(recipients) } });
   if (counted.length > 0)
-    statements.push({ sql: INSERT_GRANTS, args: { counted: JSON.stringify(counted), grantAt: grantAt(now) } });
+    statements.push({ sql: INSERT_GRANTS, args: { counted: json(counted), grantAt: grantAt(now) } });
   statements.push(...countEvents(group));
-  statements.push({ sql: UPDATE_MESSAGES, args: { settled: JSON.stringify(settled), now, retentionMs } });
+  statements.push({ sql: UPDATE_MESSAGES, args: { settled: json(settled), now, retentionMs } });
 
   const results = await batch(db, statements);
   const done = new Set(results.at(-1)!.rows.map(({ seq }) => Number(seq)));
@@ -88,6 +87,6 @@ function countEvents(group: readonly Settlement[]): InStatement[] {
   return (["sent", "error", "deferred"] as const).flatMap((type) => {
     const counted = group.filter(({ event }) => event?.type === type).map(({ seq, token }) => [seq, token]);
     if (counted.length === 0) return [];
-    return [{ sql: COUNT, args: { counted: JSON.stringify(counted), name: EVENT_COUNTER[type] } }];
+    return [{ sql: COUNT, args: { counted: json(counted), name: EVENT_COUNTER[type] } }];
   });
 }

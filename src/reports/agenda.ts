@@ -5,7 +5,7 @@
  * has rested, whoever has an event that may be told or has not been called for the interval. Nobody while a call runs.
  */
 import type { InArgs, InStatement, Row } from "@libsql/client";
-import { type Database, rows } from "../db/database.ts";
+import { type Database, json, rows } from "../db/database.ts";
 
 const NEVER = 9e15;
 
@@ -46,7 +46,7 @@ export interface Agenda {
 /** The statements behind `readAgenda`, over all tenants or over those that are named. */
 export function agendaStatements(now: number, most: number, tenants?: readonly string[]): [InStatement, InStatement] {
   const source = tenants === undefined ? ALL : SOME;
-  const args: InArgs = tenants === undefined ? { now } : { now, tenants: JSON.stringify(tenants) };
+  const args: InArgs = tenants === undefined ? { now } : { now, tenants: json(tenants) };
   return [
     { sql: due(source), args: { ...args, most } },
     { sql: next(source), args },

@@ -1,6 +1,6 @@
 /** Removes what nobody needs any more: finished messages whose reports are told, and old log rows, in small batches. */
 import type { InStatement } from "@libsql/client";
-import { batch, type Database, rows } from "../db/database.ts";
+import { batch, type Database, json, rows } from "../db/database.ts";
 
 const FINISHED = "state in ('sent', 'error', 'canceled')";
 
@@ -38,7 +38,7 @@ export interface Sweep {
 /** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of the logs. */
 export async function sweepReported(db: Database, now: number, retentionMs: number, limit: number): Promise<Sweep> {
   const found = await rows<{ seq: number }>(db, CANDIDATES, { now, limit });
-  const seqs = JSON.stringify(found.map(({ seq }) => seq));
+  const seqs = json(found.map(({ seq }) => seq));
   const [removed, ...others] = await batch(db, [
     ...removal(seqs, "wake_at <= :moment", now),
     { sql: POSTPONE, args: { seqs, now, later: now + LOOK_AGAIN_MS } },
@@ -72,7 +72,7 @@ export async function cleanup(
         : await rows(db, PAGES.ofTenant, { after, limit, tenant });
     const last = page.at(-1);
     if (last === undefined) return removed;
-    const seqs = JSON.stringify(page.map(({ seq }) => seq));
+    const seqs = json(page.map(({ seq }) => seq));
     const [messages] = await batch(db, removal(seqs, "finished_at <= :moment", now - olderThanMs));
     removed += messages?.rowsAffected ?? 0;
     after = last.place;

@@ -3,7 +3,7 @@
  * nothing, and so does a batch that is repeated because its answer was lost. The last statement ends the turn.
  */
 import type { InArgs, InStatement } from "@libsql/client";
-import { batch, type Database, rows } from "../db/database.ts";
+import { batch, type Database, json, rows } from "../db/database.ts";
 import { delayMs } from "./backoff.ts";
 import type { Claim } from "./claim.ts";
 import type { EventRow } from "./report.ts";
@@ -48,8 +48,8 @@ export function answeredStatements(
 ): InStatement[] {
   const turn = { tenant, token };
   const refusedIds = new Set(refused.map(({ id }) => id));
-  const told = JSON.stringify(eventIds.filter((id) => !refusedIds.has(id)));
-  const again = JSON.stringify(refused.map(({ id, report_tries }) => [id, now + delayMs(report_tries + 1)]));
+  const told = json(eventIds.filter((id) => !refusedIds.has(id)));
+  const again = json(refused.map(({ id, report_tries }) => [id, now + delayMs(report_tries + 1)]));
   return [
     { sql: ACKNOWLEDGE, args: { ...turn, told, now } },
     { sql: TELL_AGAIN, args: { ...turn, again } },

@@ -39,6 +39,8 @@ export type AccountPatch = TlsWords & {
   imap_user?: Field<string>;
   imap_password?: Field<string>;
   imap_folder?: Field<string>;
+  /** Said by the API with a host that a tenant's key names; whoever else names one may mean a private one. */
+  public_only?: boolean | undefined;
 };
 
 export interface SavedAccount {
@@ -114,6 +116,7 @@ async function columnsOf(vault: Vault, patch: AccountPatch) {
     ...patch,
     password: await sealed(vault, password),
     imap_password: await sealed(vault, imap_password),
+    public_only: patch.host === undefined ? undefined : (patch.public_only ?? false),
   });
 }
 

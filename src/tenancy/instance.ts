@@ -1,7 +1,7 @@
 /** Settings of the instance that are kept in the database, one row each, secrets sealed. */
 import type { InStatement } from "@libsql/client";
 import { like } from "drizzle-orm";
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { instance } from "../db/schema.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Field } from "./patch.ts";
@@ -43,7 +43,7 @@ export async function updateInstance(db: Database, vault: Vault, patch: Instance
     const key = PREFIX + name;
     if (value === null) return { sql: CLEAR, args: { key } };
     const stored = SECRETS.has(name) ? await vault.seal(String(value)) : value;
-    return { sql: SET, args: { key, value: JSON.stringify(stored), now } };
+    return { sql: SET, args: { key, value: json(stored), now } };
   });
   await batch(db, await Promise.all(statements));
 }

@@ -3,7 +3,9 @@
  *
  * The API's field names are the columns' names, so that a field is declared in the schema and nowhere else.
  */
+
 import { type Column, getTableColumns, type SQL, sql, type Table } from "drizzle-orm";
+import { json } from "../db/database.ts";
 import type { Vault } from "../security/vault.ts";
 
 /** A field of a patch: a value, null for the default, or absent. */
@@ -23,7 +25,7 @@ export function patchedColumns<T extends Table>(table: T, patch: Patch): Partial
 
 /** The same for an object that is kept as JSON, field by field: json_patch is RFC 7396, whose null removes a field. */
 export function patchedJson(stored: Column | null, patch: object): SQL {
-  return sql`json_patch(coalesce(${stored}, '{}'), ${JSON.stringify(patch)})`;
+  return sql`json_patch(coalesce(${stored}, '{}'), ${json(patch)})`;
 }
 
 /** A secret on its way into the database; absent and null stay what they are. */

@@ -51,6 +51,8 @@ const DELETE_BELONGINGS = [
   `delete from accounts where tenant_id = :tenantId and ${GONE}`,
   `delete from suspensions where tenant_id = :tenantId and ${GONE}`,
   `delete from syncs where tenant_id = :tenantId and ${GONE}`,
+  // The operator keeps the log; whoever gets the same id later does not see it.
+  `update command_log set tenant_id = null where tenant_id = :tenantId and ${GONE}`,
 ];
 
 /** Deletes a tenant with everything that belongs to it, its reports that were not yet delivered included. */

@@ -21,6 +21,8 @@ export type TenantPatch = {
   large_file_config?: Field<Record<string, unknown>>;
   active?: Field<boolean>;
   webhook_secret?: Field<string>;
+  /** Said by the API with a URL that the tenant's own key names; whoever else names one may mean a private one. */
+  public_only?: boolean | undefined;
 };
 
 export type Tenant = typeof tenants.$inferSelect & { suspendedBatches: string[] };
@@ -78,6 +80,7 @@ async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
     limit_per_hour: limits?.hour,
     limit_per_day: limits?.day,
     webhook_secret: await sealed(vault, webhook_secret),
+    public_only: patch.client_base_url === undefined ? undefined : (patch.public_only ?? false),
   });
   const auth = client_auth && (await sealedAuth(vault, client_auth));
   const objects = (stored: typeof tenants | undefined) => ({

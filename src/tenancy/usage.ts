@@ -1,5 +1,5 @@
 /** How much accounts have sent lately: sums over the grants from which their limits are reckoned. */
-import { type Database, rows } from "../db/database.ts";
+import { type Database, json, rows } from "../db/database.ts";
 
 /** Messages of the last 60 seconds, 60 minutes and 24 hours. */
 export interface Usage {
@@ -26,7 +26,7 @@ export async function accountUsage(
   now: number,
 ): Promise<Map<number, Usage>> {
   const found = await rows<Usage & { accountKey: number }>(db, USAGE, {
-    accountKeys: JSON.stringify(accountKeys),
+    accountKeys: json(accountKeys),
     now,
   });
   return new Map(found.map(({ accountKey, minute, hour, day }) => [accountKey, { minute, hour, day }]));

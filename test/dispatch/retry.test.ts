@@ -46,6 +46,20 @@ describe("one attempt", () => {
   });
 });
 
+test("an event's codes are those of a recipient that it is about", () => {
+  const deferred = decide(attempt(3), answered(250, 550, 451), NOW, 0);
+  expect(deferred.event?.data).toMatchObject({
+    smtp_code: 451,
+    enhanced_code: "4.0.0",
+    deferred_reason: "451 4.0.0 words",
+  });
+  expect(decide(attempt(2), answered(550, 250), NOW, 0).event?.data).toMatchObject({ smtp_code: 250 });
+  expect(decide(attempt(1), answered(550), NOW, 0).event?.data).toMatchObject({
+    smtp_code: 550,
+    error: "550 5.0.0 words",
+  });
+});
+
 test("retries wait as the policy says, with jitter that only lengthens", () => {
   expect(decide(attempt(1), answered(451), NOW, 0).dueAt).toBe(NOW + 60_000);
   expect(decide(attempt(1), answered(451), NOW, 0.999).dueAt).toBeGreaterThan(NOW + 60_000);

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { reason } from "../../errors.ts";
 import { parseMediaType } from "../../mime/media-type.ts";
 import type { InlineAttachment } from "../../queue/message.ts";
-import { line, oneLine } from "./values.ts";
+import { line, map, oneLine } from "./values.ts";
 
 const FETCH_MODES = ["base64", "http_url", "filesystem", "storage", "endpoint"] as const;
 const MD5 = /^[0-9a-f]{32}$/i;
@@ -32,7 +32,7 @@ export const Attachment = v.pipe(
     fetch_mode: v.nullish(v.picklist(FETCH_MODES)),
     mime_type: v.nullish(mediaType),
     content_md5: v.nullish(v.pipe(v.string(), v.regex(MD5, "must be an MD5 as 32 hexadecimal digits"))),
-    auth: v.nullish(v.record(v.string(), v.unknown())),
+    auth: v.nullish(map(v.string(), v.unknown())),
     content_id: v.nullish(v.pipe(oneLine, v.regex(CONTENT_ID, "must be visible ASCII"), v.maxLength(900))),
     disposition: v.nullish(v.picklist(["attachment", "inline"])),
   }),

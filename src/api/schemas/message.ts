@@ -1,10 +1,12 @@
 /** A message as applications send it: every field checked, addresses read, moments in milliseconds. */
 import * as v from "valibot";
+import { reason } from "../../errors.ts";
 import { hasLineBreak, isHeaderName, refusedHeader } from "../../mime/headers.ts";
+import { customField } from "../../mime/mail-header.ts";
 import { WHOLE_TENANT } from "../../queue/suspend.ts";
 import { Attachment } from "./attachment.ts";
 import { bareAddress, mailbox, mailboxes } from "./mailboxes.ts";
-import { id, line, moment, priority, text } from "./values.ts";
+import { id, line, map, moment, object, priority, text } from "./values.ts";
 
 /** RFC 5322 3.6.4, with whatever visible ASCII stands on either side of the @. */
 const MESSAGE_ID = /^(?:<[!-;=?-~]{1,450}@[!-;=?-~]{1,450}>|[!-;=?-~]{1,450}@[!-;=?-~]{1,450})$/;
@@ -14,7 +16,7 @@ const TRACKING_HEADER = /^x-(?:mail-proxy|genro-mail)-id$/i;
 const ENVELOPE_ID = /^[ -~]{1,100}$/;
 
 const headers = v.pipe(
-  v.record(v.string(), v.string()),
+  map(v.string(), v.string()),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     for (const [name, value] of Object.entries(dataset.value)) {
@@ -27,13 +29,19 @@ const headers = v.pipe(
 function headerFault(name: string, value: string): string | undefined {
   if (!isHeaderName(name)) return "is not a header name";
   if (refusedHeader(name) || TRACKING_HEADER.test(name)) return "cannot be set as a header";
-  return hasLineBreak(value) ? "holds a line break or a NUL" : undefined;
+  if (hasLineBreak(value)) return "holds a line break or a NUL";
+  try {
+    customField(name, value);
+    return undefined;
+  } catch (error) {
+    return reason(error);
+  }
 }
 
 /** What the application wants back in events and reports. */
-const labels = v.record(line(255), v.string());
+const labels = map(line(255), v.string());
 
-const dsn = v.strictObject({
+const dsn = object({
   notify: v.nullish(
     v.pipe(
       v.array(v.picklist(["never", "failure", "delay", "success"])),

@@ -8,6 +8,9 @@ const DEFAULT_PAGE = "100";
 /** The queue counts messages with integers that JSON keeps exactly. */
 const NUMBER = /^\d{1,15}$/;
 
+/** For routes that take nothing from the query string: what stands there is a mistake. */
+export const NoQuery = v.strictObject({});
+
 export const TenantQuery = v.strictObject({ tenant_id: v.optional(id) });
 
 export const ActiveQuery = v.strictObject({ active_only: v.optional(flag) });

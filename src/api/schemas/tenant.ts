@@ -1,6 +1,6 @@
 /** A tenant as it is saved: absent fields keep their value, null clears. */
 import * as v from "valibot";
-import { id, line, moment, oneLine, whole } from "./values.ts";
+import { id, line, moment, object, oneLine, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -15,7 +15,7 @@ const baseUrl = v.pipe(
 );
 const path = v.pipe(line(1_000), v.startsWith("/", "must begin with /"));
 
-const clientAuth = v.strictObject({
+const clientAuth = object({
   method: v.optional(v.picklist(["none", "bearer", "basic", "header"])),
   token: v.nullish(secret),
   user: v.nullish(line(255)),
@@ -24,7 +24,7 @@ const clientAuth = v.strictObject({
   header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
 });
 
-const largeFileConfig = v.strictObject({
+const largeFileConfig = object({
   enabled: v.nullish(v.boolean()),
   max_size_mb: v.nullish(v.pipe(v.number(), v.gtValue(0, "must be over 0"))),
   storage_url: v.nullish(line(2_000)),
@@ -41,7 +41,7 @@ const fields = {
   client_attachment_path: v.nullish(path),
   client_auth: v.nullish(clientAuth),
   attachment_format: v.nullish(v.picklist(["form", "json"])),
-  rate_limits: v.nullish(v.strictObject({ minute: limit, hour: limit, day: limit })),
+  rate_limits: v.nullish(object({ minute: limit, hour: limit, day: limit })),
   large_file_config: v.nullish(largeFileConfig),
   active: v.nullish(v.boolean()),
   webhook_secret: v.nullish(secret),

@@ -82,3 +82,16 @@ export const priority = v.pipe(
   v.union([v.picklist([0, 1, 2, 3]), v.picklist(PRIORITY_WORDS)], "must be 0 to 3, immediate, high, medium or low"),
   v.transform((given) => (typeof given === "number" ? given : PRIORITY_WORDS.indexOf(given))),
 );
+
+/** An array is no object here, though JavaScript takes it for one. */
+const notArray = v.custom<object>(
+  (given) => typeof given === "object" && given !== null && !Array.isArray(given),
+  "must be an object",
+);
+
+/** An object with these fields and no others. */
+export const object = <T extends v.ObjectEntries>(fields: T) => v.pipe(notArray, v.strictObject(fields));
+
+/** An object of names and values that the application chooses. */
+export const map = <K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(name: K, value: V) =>
+  v.pipe(notArray, v.record(name, value));
