@@ -70,6 +70,7 @@ async function drain(): Promise<number> {
       now: Date.now,
       nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
       openDatabase,
+      resolve: undefined,
       hostName: "bench.example.com",
       sandbox: undefined,
     },

@@ -77,6 +77,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     vault,
     now: ports.now,
     random: Math.random,
+    resolve: ports.resolve,
     syncIntervalMs: config.syncInterval * 1000,
     pollIntervalMs: config.pollInterval * 1000,
     manual: config.testMode,

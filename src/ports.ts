@@ -16,6 +16,8 @@ export interface Ports {
   nextTurn(): Promise<void>;
   /** Connects to a database; the connection is ready for use (busy timeout, WAL). */
   openDatabase(address: DatabaseAddress): Promise<Client>;
+  /** The addresses of a host; undefined where the runtime reaches public ones only. */
+  resolve: ((host: string) => Promise<string[]>) | undefined;
   /** This machine's name, for EHLO. */
   hostName: string;
   /** Where an account whose host is `sandbox` delivers; undefined where there is no sandbox. */

@@ -6,12 +6,13 @@ import type { Config } from "../config.ts";
 import type { Ports } from "../ports.ts";
 import { openDatabase } from "../runtimes/database.ts";
 import { hostName } from "../runtimes/hostname.ts";
+import { resolve } from "../runtimes/resolve.ts";
 import { findTenant, unknownTenant } from "../tenancy/tenants.ts";
 import type { Instance } from "./home.ts";
 import { prepare, settingsOf } from "./settings.ts";
 
 export function openHere(config: Config, sandbox: Ports["sandbox"]): Promise<Core> {
-  return openCore(config, { now: Date.now, nextTurn, openDatabase, hostName: hostName(hostname()), sandbox });
+  return openCore(config, { now: Date.now, nextTurn, openDatabase, resolve, hostName: hostName(hostname()), sandbox });
 }
 
 /** Works on the instance's database, also while its server runs, and closes it again. */

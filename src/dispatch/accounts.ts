@@ -104,6 +104,7 @@ export class Senders {
       ca: settings.ca ?? undefined,
       user: settings.user ?? undefined,
       password: settings.password ?? undefined,
+      publicOnly: settings.publicOnly,
       authMethod: settings.authMethod,
       ehloName: settings.ehloName ?? config.ehloName ?? hostName,
       connectTimeoutMs: config.connectTimeout * 1000,

@@ -35,7 +35,7 @@ const CHOOSE = `
 
 const READ_TURN = `
   select s.failures, s.idle_due_at, s.batch_id, s.batch_events,
-    t.client_base_url, t.client_sync_path, t.client_auth, t.webhook_secret
+    t.client_base_url, t.client_sync_path, t.client_auth, t.webhook_secret, t.public_only
   from syncs s join tenants t on t.id = s.tenant_id where s.tenant_id = :tenant and s.token = :token`;
 
 /** Oldest first. An event whose message was deleted since has nobody to speak of and is left out. */
@@ -54,6 +54,7 @@ interface TurnRow {
   client_sync_path: string | null;
   client_auth: string | null;
   webhook_secret: string | null;
+  public_only: number;
 }
 
 /** A turn to call a tenant's endpoint; it is over when the lease is settled, or lost to another process. */
@@ -100,6 +101,7 @@ export async function claim(db: Database, tenant: string, now: number): Promise<
       syncPath: turn.client_sync_path,
       auth: JSON.parse(turn.client_auth ?? "null") as StoredAuth | null,
       webhookSecret: turn.webhook_secret,
+      publicOnly: turn.public_only === 1,
     },
     failures: turn.failures,
     idleDueAt: turn.idle_due_at,

@@ -7,6 +7,8 @@
  */
 import { DEFAULT_SYNC_PATH, type StoredAuth } from "../db/schema.ts";
 import { reason } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import { addressFault } from "../security/hosts.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { readRetryAfter } from "./backoff.ts";
@@ -24,6 +26,8 @@ export interface Endpoint {
   syncPath: string | null;
   auth: StoredAuth | null;
   webhookSecret: string | null;
+  /** The tenant's own key named the URL: it is called at public addresses only. */
+  publicOnly: boolean;
 }
 
 export interface Call {
@@ -33,6 +37,7 @@ export interface Call {
   now: number;
   /** Aborted when the process stops and does not wait any longer. */
   stop: AbortSignal;
+  resolve: Ports["resolve"];
   timeoutMs?: number;
 }
 
@@ -49,6 +54,8 @@ export async function call(
 ): Promise<Outcome> {
   const url = syncUrl(endpoint);
   if (typeof url === "string") return { kind: "failed", reason: url };
+  if (endpoint.publicOnly && !(await isPublic(url.hostname, what.resolve)))
+    return { kind: "failed", reason: "client_base_url cannot be reached at a public address" };
   const body = JSON.stringify({ delivery_report: what.reports });
   const headers = await callHeaders(endpoint, vault, what, body);
   if (typeof headers === "string") return { kind: "failed", reason: headers };
@@ -68,6 +75,13 @@ export async function call(
     clearTimeout(timer);
     what.stop.removeEventListener("abort", end);
   }
+}
+
+/** A name may resolve to anything, also to what its tenant could not have named. */
+async function isPublic(hostname: string, resolve: Ports["resolve"]): Promise<boolean> {
+  if (resolve === undefined) return true;
+  const addresses = await resolve(hostname.replace(/^\[|\]$/g, "")).catch(() => []);
+  return addresses.length > 0 && addresses.every((address) => addressFault(address) === undefined);
 }
 
 /** Base and path joined by exactly one slash; the text of the fault where that is no address to call. */

@@ -11,6 +11,7 @@
  */
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
+import type { Ports } from "../ports.ts";
 import type { Vault } from "../security/vault.ts";
 import { nextIdleAt, refusedEvents } from "./answer.ts";
 import { retryAt } from "./backoff.ts";
@@ -58,6 +59,7 @@ export interface Exchange {
   now(): number;
   /** From 0 to below 1. */
   random(): number;
+  resolve: Ports["resolve"];
   syncIntervalMs: number;
   onEvent(event: ReporterEvent): void;
 }
@@ -93,6 +95,7 @@ async function tell(on: Exchange, turn: Claim, stop: AbortSignal): Promise<Outco
       reports: turn.events.map(report),
       now: on.now(),
       stop,
+      resolve: on.resolve,
     });
   } finally {
     clearTimeout(slow);

@@ -36,6 +36,7 @@ const ports: Ports = {
   nextTurn: () => new Promise((resolve) => setTimeout(resolve)),
   openDatabase: async ({ url, token }: DatabaseAddress) =>
     createClient(token === undefined ? { url } : { url, authToken: token }),
+  resolve: undefined,
   hostName: hostName(""), // a Worker has none
   sandbox: undefined,
 };

@@ -71,6 +71,7 @@ async function drain({ config, ports, db, vault }: Core, { messages, ms, graceMs
     vault,
     now,
     random: Math.random,
+    resolve: ports.resolve,
     syncIntervalMs: config.syncInterval * 1000,
     pollIntervalMs: config.pollInterval * 1000,
     manual: true,

@@ -25,6 +25,8 @@ export interface SmtpAccount {
   user?: string | undefined;
   password?: string | undefined;
   authMethod: "auto" | AuthMethod;
+  /** A tenant named the host: only a public address of it is spoken to. workerd reaches no other anyway. */
+  publicOnly?: boolean | undefined;
   ehloName: string;
   connectTimeoutMs: number;
   /** For one reply, and for the server to take one block of data; after the final dot FINAL_DOT_FACTOR times as long. */

@@ -2,6 +2,7 @@
  * From an account to a server that is ready for mail:
  * 1. connect, 2. TLS if implicit, 3. greeting, 4. EHLO, 5. STARTTLS and EHLO again, 6. login.
  */
+import { addressFault } from "../security/hosts.ts";
 import type { SmtpAccount } from "./account.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { Dialogue, UnexpectedReply } from "./dialogue.ts";
@@ -35,15 +36,24 @@ export abstract class Connection extends Dialogue {
   }
 
   protected async begin(): Promise<void> {
-    const { tls, user, connectTimeoutMs } = this.#account;
+    const { tls, user } = this.#account;
     this.#enter("connect");
-    await this.opened(connectTimeoutMs);
+    await this.#reach();
     if (tls === "implicit") await this.#encrypt();
     this.#enter("greeting");
     await this.greet();
     await this.#hello();
     if (tls === "starttls" || tls === "opportunistic") await this.#startTls();
     if (user !== undefined) await this.#login(user, this.#account.password ?? "");
+  }
+
+  async #reach(): Promise<void> {
+    const { publicOnly, connectTimeoutMs } = this.#account;
+    if (!publicOnly) return void (await this.opened(connectTimeoutMs));
+    // A name may resolve to anything. What is not public gets no byte from us, and whether it answered is not told.
+    const met = await this.opened(connectTimeoutMs).catch(() => undefined);
+    const isPublic = met !== undefined && (!met.remoteAddress || addressFault(met.remoteAddress) === undefined);
+    if (!isPublic) throw new Error("the host cannot be reached at a public address");
   }
 
   #enter(stage: Stage): void {

@@ -77,9 +77,9 @@ export abstract class Dialogue extends Mailer {
     await answer.catch(() => undefined);
   }
 
-  /** Waits until the connection, or the TLS on it, stands. */
-  protected async opened(timeoutMs: number): Promise<void> {
-    await within(this.socket.opened, timeoutMs, "no connection");
+  /** Waits until the connection, or the TLS on it, stands; answers with whom, where the runtime tells. */
+  protected async opened(timeoutMs: number): Promise<{ remoteAddress?: string | null | undefined }> {
+    return within(this.socket.opened, timeoutMs, "no connection");
   }
 
   /** Continues in TLS. What was received before counts for nothing (CVE-2011-0411). */

@@ -5,7 +5,7 @@ import { WorkerMailer } from "worker-mailer";
 export interface MailSocket {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
-  readonly opened: Promise<unknown>;
+  readonly opened: Promise<{ remoteAddress?: string | null | undefined }>;
   /** Only runtimes that let us choose whom to trust say so; workerd verifies against public roots. */
   readonly takesTlsPolicy?: boolean;
   startTls(policy?: { verify?: boolean | undefined; ca?: string | undefined }): MailSocket;

@@ -36,7 +36,14 @@ async function add(app: TestApp, accountId: string, count: number): Promise<void
 async function drain({ db }: TestApp, budget: Partial<Budget> = {}): Promise<void> {
   const config = readConfig({ MAIL_PROXY_BATCH_SIZE_PER_ACCOUNT: "20" });
   const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const ports = { now: Date.now, nextTurn, openDatabase, hostName: "proxy.test", sandbox: undefined };
+  const ports = {
+    now: Date.now,
+    nextTurn,
+    openDatabase,
+    resolve: undefined,
+    hostName: "proxy.test",
+    sandbox: undefined,
+  };
   const vault = await openVault(ENCRYPTION_KEY);
   const dispatcher = new Dispatcher({ config, ports, db, vault, report: () => undefined });
   await dispatcher.drain({ messages: 1_000, until: Date.now() + 10_000, graceMs: 1_000, ...budget });

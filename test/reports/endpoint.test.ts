@@ -5,16 +5,23 @@ import { type Call, call, type Endpoint, syncUrl } from "../../src/reports/endpo
 import { type Behaviour, endpoint, vault } from "./support.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
+/** Whatever the name, it is this machine. */
+const resolve = async () => ["127.0.0.1"];
 const never = new AbortController().signal;
 
 function tell(to: Partial<Endpoint>, what: Partial<Call> = {}) {
-  return call({ baseUrl: "http://127.0.0.1", syncPath: null, auth: null, webhookSecret: null, ...to }, vault, {
-    id: "msg_1",
-    reports: [],
-    now: NOW,
-    stop: never,
-    ...what,
-  });
+  return call(
+    { baseUrl: "http://127.0.0.1", syncPath: null, auth: null, webhookSecret: null, publicOnly: false, ...to },
+    vault,
+    {
+      id: "msg_1",
+      reports: [],
+      now: NOW,
+      stop: never,
+      resolve,
+      ...what,
+    },
+  );
 }
 
 async function answering(behave: Behaviour, what: Partial<Call> = {}) {
@@ -168,4 +175,14 @@ test("a call is aborted when the process stops", async () => {
     return null;
   };
   expect(await answering(hanging, { stop: stop.signal })).toEqual({ kind: "aborted" });
+});
+
+test("an endpoint that a tenant's own key named is called at public addresses only, whatever its name resolves to", async () => {
+  const client = await endpoint();
+  expect(await tell({ baseUrl: client.url, publicOnly: true })).toEqual({
+    kind: "failed",
+    reason: "client_base_url cannot be reached at a public address",
+  });
+  expect(client.calls).toEqual([]);
+  expect(await tell({ baseUrl: client.url })).toMatchObject({ kind: "answered" });
 });

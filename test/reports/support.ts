@@ -138,6 +138,7 @@ export function reporter(db: Database, options: Partial<ReporterOptions> = {}): 
     vault,
     now: Date.now,
     random: () => 0,
+    resolve: undefined,
     syncIntervalMs: 300_000,
     pollIntervalMs: 5_000,
     manual: false,

@@ -5,6 +5,7 @@ import { type App, createApp, openCore } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Database } from "../../src/db/database.ts";
 import { openDatabase } from "../../src/runtimes/database.ts";
+import { resolve } from "../../src/runtimes/resolve.ts";
 import { temporaryFolder } from "./database.ts";
 
 export const ADMIN_TOKEN = "admin-token-of-the-tests";
@@ -38,6 +39,7 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
     now: Date.now,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
     openDatabase,
+    resolve,
     hostName: "proxy.test",
     sandbox: undefined,
   });
