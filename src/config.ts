@@ -8,22 +8,27 @@ const flag = v.pipe(
   v.transform((text) => ["1", "true", "yes", "on"].includes(text)),
 );
 
-const whole = (least: number, most = 2 ** 31) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, "a whole number"),
-    v.transform(Number),
-    v.minValue(least, `a number from ${least}`),
-    v.maxValue(most, `a number up to ${most}`),
-  );
+/** Timers count milliseconds in 31 bits; a longer one would fire at once. */
+const LONGEST_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+/** After a message's final dot a reply may take five times as long as any other. */
+const LONGEST_REPLY_SECONDS = Math.floor(LONGEST_TIMER_SECONDS / 5);
+const YEAR_SECONDS = 365 * 86_400;
 
-const seconds = (least: number) =>
-  v.pipe(
+const whole = (least: number, most = 2 ** 31) =>
+  within(/^\d+$/, least, most, `a whole number from ${least} to ${most}`);
+
+const seconds = (least: number, most = LONGEST_TIMER_SECONDS) =>
+  within(/^\d+(\.\d+)?$/, least, most, `seconds from ${least} to ${most}`);
+
+function within(form: RegExp, least: number, most: number, allowed: string) {
+  return v.pipe(
     v.string(),
-    v.regex(/^\d+(\.\d+)?$/, "seconds"),
+    v.regex(form, allowed),
     v.transform(Number),
-    v.minValue(least, `${least} or more seconds`),
+    v.minValue(least, allowed),
+    v.maxValue(most, allowed),
   );
+}
 
 const list = v.pipe(
   v.string(),
@@ -35,10 +40,8 @@ const list = v.pipe(
   ),
 );
 
-const secondsList = v.pipe(
-  list,
-  v.array(v.pipe(v.string(), v.regex(/^\d+$/, "comma-separated whole seconds"), v.transform(Number))),
-);
+const secondsList = (most: number) =>
+  v.pipe(list, v.array(within(/^\d+$/, 0, most, `comma-separated whole seconds from 0 to ${most} (a year)`)));
 
 /** One setting: `name` is the environment name after `MAIL_PROXY_` (or `GMP_`), which is also the name of a Worker binding. */
 interface Setting<T> {
@@ -123,7 +126,7 @@ export const SETTINGS = {
   ),
   retryDelays: setting(
     "RETRY_DELAYS",
-    secondsList,
+    secondsList(YEAR_SECONDS),
     [60, 300, 900, 3600, 7200],
     "Seconds to wait after each temporary failure; n delays are n+1 attempts.",
   ),
@@ -166,7 +169,7 @@ export const SETTINGS = {
   connectTimeout: setting("SMTP_CONNECT_TIMEOUT", seconds(0.1), 30, "Seconds to wait for an SMTP connection."),
   replyTimeout: setting(
     "SMTP_REPLY_TIMEOUT",
-    seconds(0.1),
+    seconds(0.1, LONGEST_REPLY_SECONDS),
     60,
     "Seconds to wait for an SMTP reply; five times that after the message's final dot.",
   ),

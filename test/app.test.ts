@@ -195,7 +195,7 @@ test("a wrong password pauses the account and burns no retry of its messages", a
   expect(shown).toMatchObject({ attempts: 0, error: null });
 });
 
-test("messages under do-not-disturb wait, and go when their batch is activated", async () => {
+test("suspended messages wait, and go when their batch is activated", async () => {
   const app = await post();
   await app.call("POST", "/commands/suspend?tenant_id=acme&batch_code=news");
   await add(app, message("news", { batch_code: "news" }), message("other"));

@@ -1,4 +1,4 @@
-/** Commands that steer the queue: do-not-disturb on and off, and now. */
+/** Commands that steer the queue: suspend, activate, and run now. */
 import { Hono } from "hono";
 import { AppError } from "../errors.ts";
 import { countPending } from "../queue/list.ts";

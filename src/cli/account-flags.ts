@@ -5,7 +5,11 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
   { flags: "--host <name>", help: "SMTP server, or sandbox", field: "host" },
   { flags: "--port <number>", help: "465 for implicit TLS, else 587 or 25", field: "port", read: asNumber },
   { flags: "--user <name>", help: "login", field: "user" },
-  { flags: "--password <secret>", help: "asked for at a terminal when there is a user", field: "password" },
+  {
+    flags: "--password <secret>",
+    help: "- reads a line of standard input; asked for at a terminal when there is a user",
+    field: "password",
+  },
   { flags: "--use-tls", help: "implicit on 465, else STARTTLS required", field: "use_tls" },
   { flags: "--tls <mode>", help: "none, opportunistic, starttls or implicit", field: "tls" },
   { flags: "--no-tls", help: "none", field: "tls", read: (given) => (given === false ? "none" : given) },

@@ -9,7 +9,7 @@ import { deleteAccount } from "../tenancy/removal.ts";
 import { accountUsage, NO_USAGE } from "../tenancy/usage.ts";
 import { type AccountView, accountView } from "../tenancy/views.ts";
 import { ACCOUNT_FLAGS } from "./account-flags.ts";
-import { agreed, required, requiredSecret } from "./ask.ts";
+import { agreed, required, requiredSecret, secretFromInput } from "./ask.ts";
 import type { WithTenant } from "./core.ts";
 import { Failure } from "./exit.ts";
 import { addFlags, checked, givenFields } from "./flags.ts";
@@ -72,7 +72,7 @@ function addSaving(accounts: Command, tenantId: string, withTenant: WithTenant):
     ACCOUNT_FLAGS,
   ).action(async (given: string | undefined, options: { id?: string }, command: Command) => {
     const id = await required(given ?? options.id, "the account's id", "Id of the account");
-    const body = checked(AccountInput, { ...(await completed(givenFields(command, ACCOUNT_FLAGS))), id });
+    const body = checked(AccountInput, { ...(await completed(await accountFields(command))), id });
     await withTenant(async ({ db, vault, ports }) => {
       if (await findAccount(db, tenantId, id)) {
         throw new Failure(`there is an account ${id} already; change it with: update`);
@@ -84,10 +84,16 @@ function addSaving(accounts: Command, tenantId: string, withTenant: WithTenant):
 
   const update = accounts.command("update <id>").description("what is not given stays; an empty value clears");
   addFlags(update, ACCOUNT_FLAGS).action(async (id: string, _options: unknown, command: Command) => {
-    const body = checked(AccountInput, { ...givenFields(command, ACCOUNT_FLAGS), id });
+    const body = checked(AccountInput, { ...(await accountFields(command)), id });
     await withTenant(({ db, vault, ports }) => updateAccount(db, vault, tenantId, body, ports.now()));
     print(`account ${id} is updated`);
   });
+}
+
+async function accountFields(command: Command): Promise<Record<string, unknown>> {
+  const fields = givenFields(command, ACCOUNT_FLAGS);
+  if (fields.password !== "-") return fields;
+  return { ...fields, password: await secretFromInput("--password", "Password") };
 }
 
 /** Without a host there is no account, and a user without a password cannot log in. */

@@ -1,4 +1,5 @@
 /** Asks at a terminal for what the command line lacks; elsewhere nobody is there to answer, and it is a usage error. */
+import { createInterface } from "node:readline";
 import { confirm, isCancel, password, text } from "@clack/prompts";
 import { Failure, UsageError } from "./exit.ts";
 
@@ -20,6 +21,16 @@ export async function requiredSecret(value: string | undefined, flag: string, la
   if (value !== undefined) return value;
   if (!atTerminal()) throw new UsageError(`${flag} is missing`);
   return answered(await password({ message: label }));
+}
+
+/** What `-` stands for as a secret: the first line of standard input, since arguments are seen in the list of processes. */
+export async function secretFromInput(flag: string, label: string): Promise<string> {
+  if (atTerminal()) return requiredSecret(undefined, flag, label);
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== "") return line;
+    break;
+  }
+  throw new UsageError(`${flag} - takes the first line of standard input, and that is empty`);
 }
 
 /** Goes on only when the person agrees, or has done so with --force. */

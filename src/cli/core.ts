@@ -8,11 +8,14 @@ import { openDatabase } from "../runtimes/database.ts";
 import { hostName } from "../runtimes/hostname.ts";
 import { resolve } from "../runtimes/resolve.ts";
 import { findTenant, unknownTenant } from "../tenancy/tenants.ts";
+import { opening } from "./database-fault.ts";
 import type { Instance } from "./home.ts";
 import { prepare, settingsOf } from "./settings.ts";
 
 export function openHere(config: Config, sandbox: Ports["sandbox"]): Promise<Core> {
-  return openCore(config, { now: Date.now, nextTurn, openDatabase, resolve, hostName: hostName(hostname()), sandbox });
+  const open = () =>
+    openCore(config, { now: Date.now, nextTurn, openDatabase, resolve, hostName: hostName(hostname()), sandbox });
+  return opening(config.databaseUrl ?? "", open);
 }
 
 /** Works on the instance's database, also while its server runs, and closes it again. */

@@ -10,7 +10,7 @@ import type { Command } from "commander";
 export function fallThrough(
   program: Command,
   word: string,
-  otherwise?: (name: string, rest: string[]) => Promise<unknown>,
+  otherwise: (name: string, rest: string[]) => Promise<unknown>,
 ): Command {
   return program
     .helpOption(false)
@@ -21,7 +21,6 @@ export function fallThrough(
     .allowExcessArguments()
     .action(async (name: string | undefined, rest: string[]) => {
       if (name === undefined || name === "--help" || name === "-h") program.outputHelp();
-      else if (otherwise === undefined) program.error(`error: unknown command '${name}'`);
       else await otherwise(name, rest);
     });
 }

@@ -51,12 +51,22 @@ export function instanceNamed(home: string, name: string): Instance {
 export function existingInstance(home: string, name: string): Instance {
   const instance = instanceNamed(home, name);
   if (existsSync(instance.folder)) return instance;
-  throw new Failure(`${name} is neither a command nor an instance in ${home}; make one with: mail-proxy start ${name}`);
+  throw new Failure(`there is no instance ${name} in ${home}; make one with: mail-proxy start ${name}`);
+}
+
+/** The same for a first word that is no command: where there is no such instance, nobody knows what it stands for. */
+export function instanceOrUnknownWord(home: string, word: string): Instance {
+  const instance = instanceNamed(home, word);
+  if (existsSync(instance.folder)) return instance;
+  throw new UsageError(
+    `${word} is neither a command nor an instance in ${home}; make one with: mail-proxy start ${word}`,
+  );
 }
 
 export function listInstances(home: string): Instance[] {
   if (!existsSync(home)) return [];
-  const folders = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const entries = onDisk(home, () => readdirSync(home, { withFileTypes: true }));
+  const folders = entries.filter((entry) => entry.isDirectory());
   return folders
     .map(({ name }) => name)
     .filter((name) => NAME.test(name))
@@ -66,8 +76,22 @@ export function listInstances(home: string): Instance[] {
 
 /** Makes the folder where it is missing, for its owner alone. */
 export function createFolder({ folder }: Instance): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700); // it may have been made by hand, or under another umask
+  onDisk(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700); // it may have been made by hand, or under another umask
+  });
+}
+
+/** Does something with a folder; where the disk refuses, says so with the way out. */
+function onDisk<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new Failure(
+      `cannot use the folder ${folder}: ${reason(cause)}; make it a writable folder of your own, or choose another place with --home or MAIL_PROXY_HOME`,
+      { cause },
+    );
+  }
 }
 
 export function deleteFolder({ folder }: Instance): void {

@@ -1,19 +1,20 @@
 /** The commands on one instance: `mail-proxy NAME ...`. */
 import { Command } from "commander";
+import { shownDatabase } from "./database-fault.ts";
 import { Failure } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
-import { existingInstance, type Instance } from "./home.ts";
+import { type Instance, instanceOrUnknownWord } from "./home.ts";
 import { print, printFields, warn } from "./output.ts";
 import { addRunNowCommand } from "./run-now.ts";
 import { running } from "./run-record.ts";
 import { regenerateToken, settingsOf, tokenOf } from "./settings.ts";
 import { addStatsCommand } from "./stats.ts";
-import { tenantProgram } from "./tenant.ts";
+import { runForTenant } from "./tenant.ts";
 import { addTenantCommands } from "./tenants.ts";
 
 export function instanceProgram(home: string, name: string): Command {
-  const instance = existingInstance(home, name);
-  const program = new Command(`mail-proxy ${name}`).exitOverride();
+  const instance = instanceOrUnknownWord(home, name);
+  const program = new Command(`mail-proxy ${name}`).helpCommand(true).exitOverride();
 
   program
     .command("info")
@@ -32,9 +33,7 @@ export function instanceProgram(home: string, name: string): Command {
   addStatsCommand(program, instance);
   addRunNowCommand(program, instance);
   addTenantCommands(program, instance);
-  return fallThrough(program, "TENANT", (tenantId, rest) =>
-    tenantProgram(instance, tenantId).parseAsync(rest, { from: "user" }),
-  );
+  return fallThrough(program, "TENANT", (tenantId, rest) => runForTenant(instance, tenantId, rest));
 }
 
 function infoOf(instance: Instance) {
@@ -43,8 +42,7 @@ function infoOf(instance: Instance) {
     name: instance.name,
     folder: instance.folder,
     url: running(instance)?.url ?? null,
-    // A URL may carry a token in its query or its user part.
-    database: settings.databaseUrl.replace(/\?.*$/, "").replace(/\/\/[^/@]*@/, "//"),
+    database: shownDatabase(settings.databaseUrl),
     host: settings.host,
     port: settings.port,
     sandbox: settings.sandbox,
@@ -54,6 +52,8 @@ function infoOf(instance: Instance) {
 function replaceToken(instance: Instance): string {
   if (settingsOf(instance).apiToken) throw new Failure("the token comes from MAIL_PROXY_API_TOKEN; replace it there");
   const token = regenerateToken(instance);
-  if (running(instance)) warn(`${instance.name} takes the old token until: mail-proxy restart ${instance.name}`);
+  if (running(instance)) {
+    warn(`the running server still has the old token until: mail-proxy restart ${instance.name}`);
+  }
   return token;
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { database } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../runtimes/database.ts";
+import { opening } from "./database-fault.ts";
 import { createFolder, instanceNamed } from "./home.ts";
 import { print } from "./output.ts";
 import { settingsOf } from "./settings.ts";
@@ -17,9 +18,12 @@ export function addMigrateCommand(program: Command, home: () => string): void {
       const instance = instanceNamed(home(), name);
       const { databaseUrl, databaseToken, synchronous } = settingsOf(instance);
       if (databaseUrl.startsWith("file:")) createFolder(instance);
-      const client = await openDatabase({ url: databaseUrl, token: databaseToken, synchronous });
-      const applied = await migrate(database(client), Date.now());
-      client.close();
+      const applied = await opening(databaseUrl, async () => {
+        const client = await openDatabase({ url: databaseUrl, token: databaseToken, synchronous });
+        const names = await migrate(database(client), Date.now());
+        client.close();
+        return names;
+      });
       print(applied.length === 0 ? "the database is up to date" : `applied ${applied.join(", ")}`);
     });
 }

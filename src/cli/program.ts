@@ -1,10 +1,9 @@
 /** The command line as a whole: `mail-proxy COMMAND ...` or `mail-proxy NAME ...`, and what its end means for a shell. */
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
-import { AppError, reason } from "../errors.ts";
-import { ListenError } from "../runtimes/bun.ts";
 import { addDemoCommand } from "./demo/command.ts";
-import { Failure, UsageError } from "./exit.ts";
+import { describe } from "./describe.ts";
+import { UsageError } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { homeFolder } from "./home.ts";
 import { instanceProgram } from "./instance.ts";
@@ -55,12 +54,4 @@ export async function run(args: string[]): Promise<number> {
     process.stderr.write(`mail-proxy: ${describe(error)}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }
-}
-
-/** A person who mistyped something wants a sentence; the stack is for what nobody foresaw. */
-const FORESEEN = [Failure, UsageError, ConfigError, AppError, ListenError];
-
-function describe(error: unknown): string {
-  const isForeseen = FORESEEN.some((kind) => error instanceof kind);
-  return error instanceof Error && !isForeseen ? (error.stack ?? error.message) : reason(error);
 }

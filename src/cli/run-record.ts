@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import * as v from "valibot";
 import { Failure } from "./exit.ts";
-import { createText, fileOf, type Instance, readObject, writeText } from "./home.ts";
+import { createText, fileOf, type Instance, readText, writeText } from "./home.ts";
 import { processBirth } from "./process-birth.ts";
 
 const RunRecord = v.object({
@@ -17,11 +17,14 @@ const RunRecord = v.object({
   url: v.optional(v.string()),
 });
 
+/** As the file holds it: what is no such text (a disk was full, somebody edited it) names no process. */
+const Stored = v.pipe(v.string(), v.parseJson(), RunRecord);
+
 export type RunRecord = v.InferOutput<typeof RunRecord>;
 
-/** The process that runs the instance now; undefined also when the file was left behind by one that is gone. */
+/** The process that runs the instance now; undefined also when the file is damaged, or was left behind by one that is gone. */
 export function running(instance: Instance): RunRecord | undefined {
-  const { success, output } = v.safeParse(RunRecord, readObject(fileOf(instance, "run.json")));
+  const { success, output } = v.safeParse(Stored, readText(fileOf(instance, "run.json")));
   return success && output.pid !== process.pid && processBirth(output.pid) === output.birth ? output : undefined;
 }
 

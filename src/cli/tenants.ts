@@ -7,7 +7,7 @@ import { findTenant, listTenants, unknownTenant, updateTenant, upsertTenant } fr
 import { tenantView } from "../tenancy/views.ts";
 import { agreed, required } from "./ask.ts";
 import { withCore } from "./core.ts";
-import { Failure } from "./exit.ts";
+import { Failure, UsageError } from "./exit.ts";
 import { addFlags, asNumber, checked, type Flag, givenFields } from "./flags.ts";
 import type { Instance } from "./home.ts";
 import { print, printFields, printJson, printRows } from "./output.ts";
@@ -111,10 +111,13 @@ function addKeys(tenants: Command, instance: Instance): void {
     .option("--revoke", "end the key, without a new one")
     .option("--expires-at <time>", "ISO 8601 or Unix seconds")
     .action(async (id: string, { revoke, expiresAt }: { revoke?: boolean; expiresAt?: string }) => {
-      const { expires_at } = checked(ApiKeyInput, { expires_at: expiresAt });
-      const key = await withCore(instance, async ({ db, ports }) =>
-        revoke ? revokeApiKey(db, id, ports.now()) : createApiKey(db, id, expires_at ?? null, ports.now()),
-      );
+      const { expires_at = null } = checked(ApiKeyInput, { expires_at: expiresAt });
+      const key = await withCore(instance, async ({ db, ports }) => {
+        if (revoke) return revokeApiKey(db, id, ports.now());
+        if (expires_at !== null && expires_at <= ports.now())
+          throw new UsageError("--expires-at must be in the future");
+        return createApiKey(db, id, expires_at, ports.now());
+      });
       print(key ?? `the key of ${id} is revoked`);
     });
 }

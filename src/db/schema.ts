@@ -47,7 +47,7 @@ export interface StoredAuth {
   header?: string | null;
 }
 
-/** Do-not-disturb: a batch of a tenant, or all of it (`*`). Its messages wait in state `held`. */
+/** Suspended: a batch of a tenant, or all of it (`*`). Its messages wait in state `held`. */
 export const suspensions = sqliteTable(
   "suspensions",
   {

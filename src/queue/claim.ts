@@ -59,7 +59,7 @@ export interface Wanted {
   want: number;
 }
 
-/** Claims for several accounts in one round trip; limits, pauses and do-not-disturb are checked inside the claim itself. */
+/** Claims for several accounts in one round trip; limits, pauses and suspensions are checked inside the claim itself. */
 export async function claim(db: Database, wanted: readonly Wanted[], now: number, leaseMs: number): Promise<Claimed[]> {
   if (wanted.length === 0) return [];
   const results = await batch(

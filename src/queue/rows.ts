@@ -9,7 +9,7 @@ export const MESSAGE_ROWS = `
     value->>5 as batch_code, value->>6 as due_at, value->>7 as expires_at, value->>8 as size
   from json_each(:messages)`;
 
-/** Future ones are scheduled, those under do-not-disturb are held, the others are ready; each wakes when that changes. */
+/** Future ones are scheduled, suspended ones are held, the others are ready; each wakes when that changes. */
 export const FIRST_STATE = `case when r.due_at > :now then 'scheduled' when ${isSuspended("r")} then 'held' else 'ready' end`;
 export const FIRST_WAKE = "case when r.due_at > :now then min(r.due_at, r.expires_at) else r.expires_at end";
 export const FIRST_DEFERRED = "case when r.due_at > :now then r.due_at end";

@@ -1,9 +1,9 @@
-/** Do-not-disturb: a tenant's batch, or all of it (`*`), waits in state `held` until it is activated. */
+/** Suspension: a tenant's batch, or all of it (`*`), waits in state `held` until it is activated. */
 import { batch, type Database, rows } from "../db/database.ts";
 
 export const WHOLE_TENANT = "*";
 
-/** SQL: whether the row `alias` (with tenant_id and batch_code) stands under do-not-disturb. Messages without a code obey only `*`. */
+/** SQL: whether the row `alias` (with tenant_id and batch_code) is suspended. Messages without a code obey only `*`. */
 export function isSuspended(alias: string): string {
   return `exists (select 1 from suspensions s where s.tenant_id = ${alias}.tenant_id and s.batch_code in ('*', ${alias}.batch_code))`;
 }

@@ -142,7 +142,7 @@ test("a suspension meant for one batch never becomes one of all because it came 
   expect((await api.post("/commands/suspend", {}, key)).status).toBe(200);
 });
 
-test("do-not-disturb of a tenant that does not exist is a 404; of one left unnamed among several, a question", async () => {
+test("suspending a tenant that does not exist is a 404; of one left unnamed among several, a question", async () => {
   const { api } = await apiWithTenant();
   expect((await api.post("/commands/suspend?tenant_id=nobody")).status).toBe(404);
   await addTenant(api, "globex");

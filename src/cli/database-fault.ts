@@ -1,0 +1,28 @@
+/** Says in a sentence which database could not be opened, why, and what to do, without a secret of its URL. */
+import { ConfigError } from "../config.ts";
+import { reason } from "../errors.ts";
+import { Failure } from "./exit.ts";
+
+const FILE_ADVICE = "its folder must be there and writable, and the file, if there is one, an SQLite database";
+const REMOTE_ADVICE = "the server must answer there, and take the token of MAIL_PROXY_DATABASE_TOKEN";
+
+/** Opens the database at `url` by `open`; whatever goes wrong becomes a Failure, but a bad setting stays one. */
+export async function opening<T>(url: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    const shown = shownDatabase(url);
+    const why = reason(cause).replaceAll(url, shown);
+    const advice = url.startsWith("file:") ? FILE_ADVICE : REMOTE_ADVICE;
+    throw new Failure(`cannot open the database ${shown}: ${why}; ${advice} (MAIL_PROXY_DATABASE_URL)`, { cause });
+  }
+}
+
+/** A URL may carry a token or a password anywhere behind its host, and before it. */
+export function shownDatabase(url: string): string {
+  if (url.startsWith("file:")) return url.replace(/[?#].*$/, "");
+  if (!URL.canParse(url)) return "of a URL that is none";
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

@@ -1,0 +1,23 @@
+/** What is told of an error that ended a command: a sentence; the way it came is only for who debugs. */
+import { ConfigError } from "../config.ts";
+import { AppError, reason } from "../errors.ts";
+import { ListenError } from "../runtimes/bun.ts";
+import { Failure, UsageError } from "./exit.ts";
+
+const FORESEEN = [Failure, UsageError, ConfigError, AppError, ListenError];
+
+/** For standard error, without a newline at its end. */
+export function describe(error: unknown, debugging = process.env.MAIL_PROXY_LOG_LEVEL?.toLowerCase() === "debug") {
+  const isForeseen = FORESEEN.some((kind) => error instanceof kind);
+  if (debugging) return [reason(error), ...trace(error)].join("\n");
+  return isForeseen ? reason(error) : `${reason(error)} (unforeseen; MAIL_PROXY_LOG_LEVEL=debug tells where)`;
+}
+
+/** Frames alone: a stack begins with the error's message, and Drizzle's holds every value that was bound. */
+function trace(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  return error.cause instanceof Error
+    ? [...frames, `  because of: ${reason(error.cause)}`, ...trace(error.cause)]
+    : frames;
+}
