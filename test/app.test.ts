@@ -234,3 +234,38 @@ test("a stop gives back what is not begun, and names the outcome of what a stall
   const { body } = await again.call("GET", "/messages?status=sending");
   expect(body.messages).toEqual([]);
 });
+
+test("two processes on one database share the work, and nothing is sent twice", async () => {
+  const app = await post();
+  const other = await startApp({}, app.folder);
+  const ids = Array.from({ length: 400 }, (_, n) => `m${n}`);
+  await Promise.all([
+    add(app, ...ids.slice(0, 200).map((id) => message(id))),
+    add(other, ...ids.slice(200).map((id) => message(id))),
+  ]);
+  await app.server.until(() => app.server.messages.length >= ids.length);
+  for (const id of ids) await app.until(id, "sent");
+  expect(app.server.messages).toHaveLength(ids.length);
+  const sent = app.server.messages.map(({ wire }) => /^X-Genro-Mail-ID: (.+)\r$/m.exec(wire)?.[1]);
+  expect(new Set(sent).size).toBe(ids.length);
+});
+
+test("a slow server never causes a second send by another process: leases are renewed", async () => {
+  let slow: (() => void) | undefined;
+  const answer: Script["answer"] = ({ verb, connection }) => {
+    if (verb !== "BODY" || slow !== undefined) return undefined;
+    slow = () => connection.socket.write("250 2.0.0 at last\r\n");
+    return { raw: "" };
+  };
+  const settings = { LEASE_SECONDS: "1", POLL_INTERVAL: "0.1" };
+  const app = await post({ answer }, settings);
+  const other = await startApp(settings, app.folder);
+  await add(app, message("slow"));
+  await app.server.until(() => slow !== undefined);
+  // Three leases long, while the other process looks for work ten times a second.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  expect(await other.until("slow", "sending")).toMatchObject({ attempts: 0, outcome_unknown: false });
+  slow!();
+  expect(await other.until("slow", "sent")).toMatchObject({ attempts: 1 });
+  expect(app.server.lines.filter((line) => line === "BODY")).toHaveLength(1);
+});

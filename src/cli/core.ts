@@ -2,7 +2,6 @@
 import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Core, openCore } from "../app.ts";
-import type { Config } from "../config.ts";
 import type { Ports } from "../ports.ts";
 import { openDatabase } from "../runtimes/database.ts";
 import { hostName } from "../runtimes/hostname.ts";
@@ -10,12 +9,12 @@ import { resolve } from "../runtimes/resolve.ts";
 import { findTenant, unknownTenant } from "../tenancy/tenants.ts";
 import { opening } from "./database-fault.ts";
 import type { Instance } from "./home.ts";
-import { prepare, settingsOf } from "./settings.ts";
+import { type CompleteConfig, prepare, settingsOf } from "./settings.ts";
 
-export function openHere(config: Config, sandbox: Ports["sandbox"]): Promise<Core> {
+export function openHere(config: CompleteConfig, sandbox: Ports["sandbox"]): Promise<Core> {
   const open = () =>
     openCore(config, { now: Date.now, nextTurn, openDatabase, resolve, hostName: hostName(hostname()), sandbox });
-  return opening(config.databaseUrl ?? "", open);
+  return opening(config.databaseUrl, open);
 }
 
 /** Works on the instance's database, also while its server runs, and closes it again. */

@@ -13,11 +13,10 @@ export function describe(error: unknown, debugging = process.env.MAIL_PROXY_LOG_
   return isForeseen ? reason(error) : `${reason(error)} (unforeseen; MAIL_PROXY_LOG_LEVEL=debug tells where)`;
 }
 
-/** Frames alone: a stack begins with the error's message, and Drizzle's holds every value that was bound. */
+/** Frames alone: a stack begins with the error's message, where bound values or the token of a URL may stand. */
 function trace(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
-  return error.cause instanceof Error
-    ? [...frames, `  because of: ${reason(error.cause)}`, ...trace(error.cause)]
-    : frames;
+  const cause = trace(error.cause);
+  return cause.length === 0 ? frames : [...frames, "  caused by what came from", ...cause];
 }

@@ -23,11 +23,15 @@ export interface Run {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** A home, and `mail-proxy` in it: `run` waits for the end, `start` does not. Processes that are left over end with the test. */
+/**
+ * A home, and `mail-proxy` in it: `run` waits for the end, `start` does not, `runWith` gives it something to read.
+ * Processes that are left over end with the test.
+ */
 export function commandLine(environment: Record<string, string> = {}) {
   const home = temporaryFolder();
   const start = (...args: string[]) => startProgram(args, home, environment);
-  return { home, start, run: (...args: string[]) => start(...args).ended };
+  const runWith = (input: string, ...args: string[]) => startProgram(args, home, environment, input).ended;
+  return { home, start, runWith, run: (...args: string[]) => start(...args).ended };
 }
 
 /** The same with an instance `one` that has never run: commands on data make its database. */
@@ -37,9 +41,10 @@ export function commandLineWithInstance(environment: Record<string, string> = {}
   return line;
 }
 
-function startProgram(args: string[], home: string, environment: Record<string, string>): Run {
+function startProgram(args: string[], home: string, environment: Record<string, string>, input = ""): Run {
   const env = { PATH: process.env.PATH ?? "", HOME: home, MAIL_PROXY_HOME: home, ...environment };
-  const child = spawn(BUN, [...SOURCES, ...args], { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BUN, [...SOURCES, ...args], { cwd: home, env, stdio: "pipe" });
+  child.stdin.end(input);
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
