@@ -17,6 +17,9 @@ import { validated } from "./validation.ts";
 /** About what a message takes in memory where the request did not say how long it is. */
 const USUAL_BYTES = 2_048;
 
+/** Reading that many addresses takes tens of milliseconds, in which nobody else is served. */
+const MOST_RECIPIENTS = 20_000;
+
 export function addMessagesRoute(service: Service, defaultPriority: DefaultPriority): Hono<Env> {
   const { config, directory, engine, intake, now } = service;
   const app = new Hono<Env>();
@@ -30,6 +33,8 @@ export function addMessagesRoute(service: Service, defaultPriority: DefaultPrior
       const { messages, default_priority } = c.req.valid("json");
       if (messages.length > config.maxBatch)
         throw new AppError("payload_too_large", `a batch holds at most ${config.maxBatch} messages`);
+      if (recipientsOf(messages) > MOST_RECIPIENTS)
+        throw new AppError("payload_too_large", `a batch names at most ${MOST_RECIPIENTS} recipients: send several`);
       const caller = c.get("caller");
       const defaults: Defaults = {
         tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
@@ -60,6 +65,19 @@ export function addMessagesRoute(service: Service, defaultPriority: DefaultPrior
   );
 
   return app;
+}
+
+/** How many recipients a batch seems to name, before any of them is read. */
+function recipientsOf(messages: readonly unknown[]): number {
+  let sum = 0;
+  for (const message of messages) {
+    for (const field of ["to", "cc", "bcc"]) {
+      const given = typeof message === "object" && message !== null ? Reflect.get(message, field) : undefined;
+      if (Array.isArray(given)) sum += given.length;
+      else if (typeof given === "string") sum += given.split(",").length;
+    }
+  }
+  return sum;
 }
 
 /** What was not queued, in the order of the batch: refused here, or by the queue. */

@@ -107,3 +107,11 @@ test("a header that the composer would refuse is refused at once", async () => {
   );
   expect(body).toMatchObject({ queued: 0, rejected: [{ reason: expect.stringContaining("List-Unsubscribe") }] });
 });
+
+test("a batch that would keep everybody else waiting is refused before it is read", async () => {
+  const { api, key } = await apiWithTenant();
+  const to = Array.from({ length: 900 }, (_, n) => `r${n}@example.net`);
+  const messages = Array.from({ length: 30 }, (_, n) => message(`m${n}`, { to }));
+  expect((await api.add(messages, key)).body).toMatchObject({ code: "payload_too_large" });
+  expect((await api.add([message("m", { to })], key)).body).toMatchObject({ queued: 1 });
+});
