@@ -15,7 +15,9 @@ export async function opening<T>(url: string, open: () => Promise<T>): Promise<T
     const shown = shownDatabase(url);
     const why = reason(cause).replaceAll(url, shown);
     const advice = url.startsWith("file:") ? FILE_ADVICE : REMOTE_ADVICE;
-    throw new Failure(`cannot open the database ${shown}: ${why}; ${advice} (MAIL_PROXY_DATABASE_URL)`, { cause });
+    throw new Failure(`cannot open the database ${shown} (${why}): ${advice}; MAIL_PROXY_DATABASE_URL names it`, {
+      cause,
+    });
   }
 }
 

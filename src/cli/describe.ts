@@ -7,10 +7,14 @@ import { Failure, UsageError } from "./exit.ts";
 const FORESEEN = [Failure, UsageError, ConfigError, AppError, ListenError];
 
 /** For standard error, without a newline at its end. */
-export function describe(error: unknown, debugging = process.env.MAIL_PROXY_LOG_LEVEL?.toLowerCase() === "debug") {
+export function describe(error: unknown, debugging = isDebugging()): string {
   const isForeseen = FORESEEN.some((kind) => error instanceof kind);
   if (debugging) return [reason(error), ...trace(error)].join("\n");
   return isForeseen ? reason(error) : `${reason(error)} (unforeseen; MAIL_PROXY_LOG_LEVEL=debug tells where)`;
+}
+
+function isDebugging(): boolean {
+  return process.env.MAIL_PROXY_LOG_LEVEL?.toLowerCase() === "debug";
 }
 
 /** Frames alone: a stack begins with the error's message, where bound values or the token of a URL may stand. */

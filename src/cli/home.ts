@@ -88,7 +88,7 @@ function onDisk<T>(folder: string, work: () => T): T {
     return work();
   } catch (cause) {
     throw new Failure(
-      `cannot use the folder ${folder}: ${reason(cause)}; make it a writable folder of your own, or choose another place with --home or MAIL_PROXY_HOME`,
+      `cannot use the folder ${folder} (${reason(cause)}): make it one that you may write to, or choose another place with --home or MAIL_PROXY_HOME`,
       { cause },
     );
   }

@@ -33,6 +33,6 @@ async function posted(url: string, token: string): Promise<Response> {
   try {
     return await fetch(url, { method: "POST", headers: { "X-API-Token": token } });
   } catch (cause) {
-    throw new Failure(`${url} does not answer: ${reason(cause)}`, { cause });
+    throw new Failure(`${new URL(url).origin} does not answer: ${reason(cause)}`, { cause });
   }
 }

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { withCore } from "../../src/cli/core.ts";
+import { instanceNamed } from "../../src/cli/home.ts";
 import { openFile } from "../../src/runtimes/database.ts";
+import { listAccounts } from "../../src/tenancy/accounts.ts";
 import { commandLineWithInstance } from "./program.ts";
 
 function anInstance() {
@@ -60,6 +63,19 @@ test("a tenant's key is shown once and can be revoked", async () => {
   expect(await json("one", "tenants", "show", "a")).toMatchObject({ has_api_key: false });
 });
 
+test("a key that would be dead from the first is a usage error, and the old one stays", async () => {
+  const { run, json } = anInstance();
+  await run("one", "tenants", "add", "a");
+  await run("one", "tenants", "api-key", "a", "--expires-at", "2999-01-01");
+  const before = await json("one", "tenants", "show", "a");
+  expect(await run("one", "tenants", "api-key", "a", "--expires-at", "2020-01-01")).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "mail-proxy: --expires-at must be in the future\n",
+  });
+  expect(await json("one", "tenants", "show", "a")).toEqual(before);
+});
+
 test("an account is added, listed with its health, updated and deleted, and its password never shown", async () => {
   const { run, json } = anInstance();
   await run("one", "tenants", "add", "a");
@@ -80,6 +96,25 @@ test("an account is added, listed with its health, updated and deleted, and its 
   expect((await run("one", "a", "accounts", "list")).stdout).toMatch(/^ID +HOST[\s\S]*main +smtp\.example\.com/);
   expect((await run("one", "a", "accounts", "delete", "main", "--force")).code).toBe(0);
   expect((await run("one", "a", "accounts", "list")).stdout).toBe("tenant a has no accounts yet\n");
+});
+
+test("a password can come from standard input, where no list of processes shows it", async () => {
+  const { home, run, runWith } = anInstance();
+  await run("one", "tenants", "add", "a");
+  const stored = () =>
+    withCore(instanceNamed(home, "one"), async ({ db, vault }) => {
+      const [account] = await listAccounts(db, "a");
+      return vault.open(account?.password ?? "");
+    });
+  const account = ["--host", "smtp.example.com", "--user", "u", "--password", "-"];
+  expect(await run("one", "a", "accounts", "add", "main", ...account)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("standard input"),
+  });
+  expect((await runWith("hünter 2\r\nmore\n", "one", "a", "accounts", "add", "main", ...account)).code).toBe(0);
+  expect(await stored()).toBe("hünter 2");
+  expect((await runWith("hunter3", "one", "a", "accounts", "update", "main", "--password", "-")).code).toBe(0);
+  expect(await stored()).toBe("hunter3");
 });
 
 test.each([

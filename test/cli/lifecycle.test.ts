@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { COMMAND_WORDS } from "../../src/cli/home.ts";
+import { processBirth } from "../../src/cli/process-birth.ts";
 import { commandLine, commandLineWithInstance } from "./program.ts";
 
 const READY = /is ready: (\S+)/;
@@ -132,6 +133,29 @@ test("the commands of the help are those that no instance may be called", async 
   const { stdout } = await commandLine().run("help");
   const listed = [...stdout.matchAll(/^ {2}([a-z]+)\b(?=.* {2})/gm)].map(([, word]) => word);
   expect(listed.toSorted()).toEqual(COMMAND_WORDS.toSorted());
+});
+
+test("a token that is replaced while the server runs is known to it after a restart, and everyone is told so", async () => {
+  const { run, start } = commandLineWithInstance();
+  const proxy = start("start", "one", "--port", "0");
+  await proxy.printed(READY);
+  const replaced = await run("one", "token", "--regenerate");
+  expect(replaced).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mpa_\S+\n$/) });
+  expect(replaced.stderr).toBe("the running server still has the old token until: mail-proxy restart one\n");
+  const { code, stderr } = await run("one", "run-now");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^mail-proxy: the running server has another token .* until: mail-proxy restart one\n$/);
+});
+
+test("run-now where the named process does not listen is a sentence", async () => {
+  const { home, run } = commandLineWithInstance();
+  const birth = processBirth(process.pid);
+  const record = { pid: process.pid, birth, version: "1", started: "x", url: "http://127.0.0.1:9" };
+  writeFileSync(join(home, "one", "run.json"), JSON.stringify(record));
+  writeFileSync(join(home, "one", "token"), "t");
+  const { code, stderr } = await run("one", "run-now");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^mail-proxy: http:\/\/127\.0\.0\.1:9 does not answer: .*\n$/);
 });
 
 test("the token can be read and replaced", async () => {

@@ -39,6 +39,13 @@ test("a process id that was given to another program since keeps nothing", async
   expect(takeInstance(instance, "1", 0).pid).toBe(process.pid);
 });
 
+test.each(["", "{", "null", '"text"', '{"pid": "1"}'])("a damaged record keeps nothing: %j", (text) => {
+  const instance = anInstance();
+  writeText(fileOf(instance, "run.json"), text);
+  expect(running(instance)).toBeUndefined();
+  expect(takeInstance(instance, "1", 0).pid).toBe(process.pid);
+});
+
 test("a process that has ended keeps nothing", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" });
   await once(child, "spawn");

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { fileOf, instanceNamed } from "../../src/cli/home.ts";
 import { environmentSettings, prepare, regenerateToken, settingsOf, storeFlags } from "../../src/cli/settings.ts";
+import { readConfig } from "../../src/config.ts";
+import { reason } from "../../src/errors.ts";
 import { temporaryFolder } from "../support/database.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -91,3 +93,36 @@ test("a regenerated token replaces the file", () => {
   expect(token).not.toBe(apiToken);
   expect(readFileSync(fileOf(instance, "token"), "utf8")).toBe(`${token}\n`);
 });
+
+const TIMERS = [
+  ...["LEASE_SECONDS", "POLL_INTERVAL", "SYNC_INTERVAL", "SHUTDOWN_SECONDS"],
+  ...["SMTP_CONNECT_TIMEOUT", "SMTP_REPLY_TIMEOUT"],
+];
+
+test.each(TIMERS)("%s is no longer than a timer can hold, and the error names the bound", (name) => {
+  const read = (value: string) => readConfig({ [`MAIL_PROXY_${name}`]: value });
+  const [bound = ""] = failure(() => read("99999999999999999")).match(/\d+$/) ?? [];
+  expect(() => read(bound)).not.toThrow();
+  expect(Number(bound) * 1000 * (name === "SMTP_REPLY_TIMEOUT" ? 5 : 1)).toBeLessThan(2 ** 31);
+  const above = String(Number(bound) + 1);
+  expect(failure(() => read(above))).toMatch(
+    new RegExp(`^MAIL_PROXY_${name} is "${above}", but must be seconds from [\\d.]+ to ${bound}$`),
+  );
+});
+
+test("no retry waits longer than a year", () => {
+  const read = (value: string) => readConfig({ MAIL_PROXY_RETRY_DELAYS: value }).retryDelays;
+  expect(read("0,31536000")).toEqual([0, 31_536_000]);
+  expect(failure(() => read("60,99999999999999"))).toBe(
+    'MAIL_PROXY_RETRY_DELAYS is "60,99999999999999", but must be comma-separated whole seconds from 0 to 31536000 (a year)',
+  );
+});
+
+function failure(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return reason(error);
+  }
+  throw new Error("nothing was thrown");
+}
