@@ -118,7 +118,7 @@ export class Deliveries {
 
   #open(account: Candidate): Lane {
     const lane: Lane = new Lane(account, {
-      width: SENDERS_PER_CONNECTION * (account.maxConnections ?? this.#options.config.maxConnections),
+      width: ({ maxConnections }) => SENDERS_PER_CONNECTION * (maxConnections ?? this.#options.config.maxConnections),
       send: (claimed) => this.#send(lane, claimed),
       mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends && this.#allowance > 0,
       ended: () => this.#ended(),

@@ -3,8 +3,8 @@ import type { Candidate } from "../queue/claim.ts";
 import type { Claimed } from "../queue/message.ts";
 
 export interface LaneOptions {
-  /** How many messages are sent at once. */
-  width: number;
+  /** How many messages are sent at once, as the account is now. */
+  width(account: Candidate): number;
   send(claimed: Claimed): Promise<void>;
   /** Whether the process as a whole may begin another one. */
   mayBegin(): boolean;
@@ -42,14 +42,14 @@ export class Lane {
 
   /** Begins as many as there is room for. */
   fill(): void {
-    while (this.#sending.size < this.#options.width && this.#options.mayBegin()) {
+    while (this.#sending.size < this.#options.width(this.account) && this.#options.mayBegin()) {
       const next = this.#line.shift();
       if (next === undefined) return;
       const sending = this.#options.send(next).finally(() => {
         this.#sending.delete(next);
         this.fill();
         this.#options.ended();
-        if (this.#line.length < this.#options.width) this.#options.short();
+        if (this.#line.length < this.#options.width(this.account)) this.#options.short();
       });
       this.#sending.set(next, sending);
     }
