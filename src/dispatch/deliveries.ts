@@ -93,6 +93,11 @@ export class Deliveries {
     lane.add(claimed);
   }
 
+  /** Which accounts have more in the queue than was claimed for them. */
+  expect(accountKeys: ReadonlySet<number>): void {
+    for (const [accountKey, lane] of this.#lanes) lane.hasMore = accountKeys.has(accountKey);
+  }
+
   /** Prolongs every lease, so that a slow server never leads to a second send by another process. */
   async renew(leaseMs: number): Promise<void> {
     const held = [...this.#lanes.values()].flatMap((lane) => lane.held());

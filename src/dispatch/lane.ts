@@ -18,6 +18,8 @@ export class Lane {
   readonly #options: LaneOptions;
   /** The account as the last claim saw it. */
   account: Candidate;
+  /** The queue held more than was taken: worth asking again when the line is short. */
+  hasMore = false;
   #line: Claimed[] = [];
   readonly #sending = new Map<Claimed, Promise<void>>();
 
@@ -49,7 +51,7 @@ export class Lane {
         this.#sending.delete(next);
         this.fill();
         this.#options.ended();
-        if (this.#line.length < this.#options.width(this.account)) this.#options.short();
+        if (this.hasMore && this.#line.length < this.#options.width(this.account)) this.#options.short();
       });
       this.#sending.set(next, sending);
     }

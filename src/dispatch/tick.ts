@@ -46,10 +46,14 @@ export async function tick(pass: Pass, now: number): Promise<number> {
     now,
     config.leaseSeconds * 1000,
   );
-  for (const { account } of wanted) {
+  const satisfied = new Set<number>();
+  for (const { account, want } of wanted) {
     const own = claimed.filter(({ accountKey }) => accountKey === account.accountKey);
+    if (own.length < want) satisfied.add(account.accountKey);
     if (own.length > 0) deliveries.add(account, own);
   }
+  const keys = accounts.map(({ accountKey }) => accountKey);
+  deliveries.expect(new Set(keys.filter((accountKey) => !satisfied.has(accountKey))));
   const moments = accounts.map((account) => laterMoment(account, now));
   return Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
 }
