@@ -41,6 +41,7 @@ CREATE TABLE `accounts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `accounts_id` ON `accounts` (`tenant_id`,`id`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `accounts_tenant` ON `accounts` (`tenant_id`);--> statement-breakpoint
 CREATE TABLE `command_log` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`at` integer NOT NULL,

@@ -13,6 +13,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { type Database, database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
+import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
 import { Intake } from "./queue/intake.ts";
 import { createReportLog } from "./reports/log.ts";
@@ -93,6 +94,8 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     wake: () => dispatcher.wake(),
     report: (tenantId) => reporter.wake(tenantId),
     async runNow(tenantId) {
+      if (!config.schedulerActive)
+        throw new AppError("conflict", "this process only takes messages in: its scheduler is not active");
       await dispatcher.runNow();
       await reporter.runNow(tenantId);
     },

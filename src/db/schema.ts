@@ -58,7 +58,7 @@ export const suspensions = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.batchCode] })],
 );
 
-/** An SMTP account and its health. A deleted one stays, hidden, until no message refers to it. */
+/** An SMTP account and its health. A deleted one stays, hidden, so that its messages can still name it. */
 export const accounts = sqliteTable(
   "accounts",
   {
@@ -108,7 +108,10 @@ export const accounts = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     deletedAt: integer("deleted_at"),
   },
-  (t) => [uniqueIndex("accounts_id").on(t.tenantId, t.id).where(sql`deleted_at is null`)],
+  (t) => [
+    uniqueIndex("accounts_id").on(t.tenantId, t.id).where(sql`deleted_at is null`),
+    index("accounts_tenant").on(t.tenantId),
+  ],
 );
 
 const STATES = ["scheduled", "ready", "held", "sending", "sent", "error", "canceled"] as const;
@@ -158,7 +161,7 @@ export const messages = sqliteTable(
   ],
 );
 
-/** What a message says: JSON of `Content` (queue/content.ts), inline attachments included. */
+/** What a message says: JSON of `Content` (queue/message.ts), inline attachments included. */
 export const payloads = sqliteTable("payloads", {
   message: integer("message").primaryKey(),
   subject: text("subject").notNull(),

@@ -59,3 +59,9 @@ export function giveBack({ seq, token, attempts }: Claimed): Settlement {
     event: null,
   };
 }
+
+/** Given up for a reason that lies with us. */
+export function failed(claimed: Claimed, error: string): Settlement {
+  const event: Settlement["event"] = { type: "error", data: { error, attempt: claimed.attempts + 1 } };
+  return { ...giveBack(claimed), state: "error", attempts: claimed.attempts + 1, error, event };
+}

@@ -9,7 +9,7 @@ import type { Claimed, Settlement } from "../queue/message.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import type { Sender, Senders } from "./accounts.ts";
 import { pauseMs } from "./circuit.ts";
-import { deliver, giveBack } from "./deliver.ts";
+import { deliver, failed, giveBack } from "./deliver.ts";
 import { Lane } from "./lane.ts";
 import { log } from "./log.ts";
 import { Settler } from "./settler.ts";
@@ -102,7 +102,16 @@ export class Deliveries {
   async renew(leaseMs: number): Promise<void> {
     const held = [...this.#lanes.values()].flatMap((lane) => lane.held());
     const leased = [...held, ...this.#settling.values()];
-    if (leased.length > 0) await renew(this.#options.db, leased, this.#options.now(), leaseMs);
+    if (leased.length === 0) return;
+    const lost = await renew(this.#options.db, leased, this.#options.now(), leaseMs);
+    // What is being sent cannot be called back, and what is sent is told by its settlement; the rest is another's now.
+    for (const claimed of lost) if (this.#lanes.get(claimed.accountKey)?.drop(claimed)) this.#forget(claimed);
+  }
+
+  /** Its lease is over: whoever claims it next sends it. */
+  #forget({ id, tenantId }: Claimed): void {
+    this.#unsettled -= 1;
+    log.warning("message {id} of {tenant}: its lease ended before its turn came", { id, tenant: tenantId });
   }
 
   /**
@@ -142,13 +151,23 @@ export class Deliveries {
   #ended(): void {
     this.#sending -= 1;
     if (this.#sending + 1 < this.#options.config.maxConcurrentSends) return; // nobody was waiting for a place
-    for (const lane of this.#lanes.values()) lane.fill();
+    for (const [accountKey, lane] of [...this.#lanes]) {
+      const before = this.#sending;
+      lane.fill();
+      if (this.#sending === before) continue;
+      // Served: the others come first next time.
+      this.#lanes.delete(accountKey);
+      this.#lanes.set(accountKey, lane);
+      return;
+    }
   }
 
   async #send(lane: Lane, claimed: Claimed): Promise<void> {
     const { config, now, senders } = this.#options;
     this.#sending += 1;
     this.limit(this.#allowance - 1);
+    if (now() >= claimed.leaseUntil) return this.#forget(claimed); // this process was cut off, or stood still
+    if (now() >= claimed.expiresAt) return this.#settle(claimed, giveBack(claimed)); // the schedule gives it up
     const { accountKey, revision } = lane.account;
     let sender: Sender;
     try {
@@ -158,7 +177,11 @@ export class Deliveries {
       const fault: AccountFault = { kind: "account_fault", stage: "connect", error: reason(error) };
       return this.#faulted(lane, claimed, fault);
     }
-    const { settlement, fault } = await deliver(claimed, sender, config, now);
+    const { settlement, fault } = await deliver(claimed, sender, config, now).catch((mistake: unknown) => {
+      // Ours, not the message's; but trying again would only make it again.
+      log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
+      return { settlement: failed(claimed, `internal error: ${reason(mistake)}`), fault: undefined };
+    });
     if (fault !== undefined) return this.#faulted(lane, claimed, fault);
     if (settlement.counts) await this.#proved(lane); // a server answered, so the account is well
     this.#note(claimed, settlement);

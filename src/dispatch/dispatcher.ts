@@ -35,6 +35,7 @@ export class Dispatcher {
   readonly #sweeper: Sweeper;
   readonly #now: () => number;
   readonly #leaseMs: number;
+  #renewal: ReturnType<typeof setInterval> | undefined;
 
   constructor({ config, ports, db, vault, report }: DispatcherOptions) {
     this.#now = ports.now;
@@ -54,12 +55,12 @@ export class Dispatcher {
       deliveries: this.#deliveries,
       now: ports.now,
       report,
-      renew: () => this.#deliveries.renew(this.#leaseMs),
     });
     this.#sweeper = new Sweeper(db, ports.now, config.retentionSeconds * 1000);
   }
 
   start(): void {
+    this.#keepLeases();
     this.#loop.start();
     this.#sweeper.start();
   }
@@ -70,6 +71,7 @@ export class Dispatcher {
 
   /** One pass over the queue now, also in TEST_MODE; does not wait for what it sends. */
   runNow(): Promise<void> {
+    this.#keepLeases();
     return this.#loop.runNow();
   }
 
@@ -78,14 +80,13 @@ export class Dispatcher {
    * when everything it began is settled; after that there is nothing more to be had of this dispatcher.
    */
   async drain({ messages, until, graceMs }: Budget): Promise<void> {
-    const renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    this.#keepLeases();
     this.#deliveries.limit(messages);
     const over = setTimeout(() => this.#deliveries.limit(0), Math.max(until - this.#now(), 0));
     do await this.#loop.runNow();
     while (await this.#deliveries.more());
     clearTimeout(over);
     await this.stop(graceMs);
-    clearInterval(renewal);
   }
 
   /** Opens an account's connections anew, and looks at once whether it can send. */
@@ -103,14 +104,20 @@ export class Dispatcher {
     this.#sweeper.stop();
     await this.#loop.stop();
     await this.#deliveries.stop(graceMs);
+    clearInterval(this.#renewal);
     await this.#senders.close();
+  }
+
+  /** From the first claim until the last outcome is written down, a stop included. */
+  #keepLeases(): void {
+    this.#renewal ??= setInterval(() => void this.#renew(), this.#leaseMs / 3);
   }
 
   async #renew(): Promise<void> {
     try {
       await this.#deliveries.renew(this.#leaseMs);
     } catch (error) {
-      log.error("cannot renew the leases of what is being drained: {error}", { error: reason(error) });
+      log.error("cannot renew the leases of what is in flight: {error}", { error: reason(error) });
     }
   }
 }

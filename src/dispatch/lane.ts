@@ -8,7 +8,7 @@ export interface LaneOptions {
   send(claimed: Claimed): Promise<void>;
   /** Whether the process as a whole may begin another one. */
   mayBegin(): boolean;
-  /** One has ended: another lane may want its place. */
+  /** One has ended: another lane may be first to have its place. */
   ended(): void;
   /** The line has become short: time to claim more. */
   short(): void;
@@ -49,8 +49,8 @@ export class Lane {
       if (next === undefined) return;
       const sending = this.#options.send(next).finally(() => {
         this.#sending.delete(next);
-        this.fill();
         this.#options.ended();
+        this.fill();
         if (this.hasMore && this.#line.length < this.#options.width(this.account)) this.#options.short();
       });
       this.#sending.set(next, sending);
@@ -60,6 +60,13 @@ export class Lane {
   /** Takes back what has not been begun. */
   clear(): Claimed[] {
     return this.#line.splice(0);
+  }
+
+  /** Takes one back, if it has not been begun. */
+  drop(claimed: Claimed): boolean {
+    const at = this.#line.indexOf(claimed);
+    if (at !== -1) this.#line.splice(at, 1);
+    return at !== -1;
   }
 
   /** Settles when nothing is being sent any more. */

@@ -8,8 +8,6 @@ const FAILED_MS = 1_000;
 
 export interface LoopOptions extends Pass {
   now(): number;
-  /** Prolongs the leases of what is in flight. */
-  renew(): Promise<void>;
 }
 
 export class Loop {
@@ -45,17 +43,16 @@ export class Loop {
     this.#stopped = true;
     this.wake();
     await this.#running;
+    await this.#last;
   }
 
   async #run(): Promise<void> {
     const { config, now } = this.#options;
-    const renewal = setInterval(() => void this.#renew(), (config.leaseSeconds * 1000) / 3);
     while (!this.#stopped) {
       this.#woken = false;
       const next = config.testMode ? Number.POSITIVE_INFINITY : await this.#pass();
       if (!this.#woken) await this.#sleep(next - now());
     }
-    clearInterval(renewal);
   }
 
   /** One at a time: two passes would claim for the same room. */
@@ -72,14 +69,6 @@ export class Loop {
     } catch (error) {
       log.error("a pass over the queue failed, trying again: {error}", { error: reason(error) });
       return now() + FAILED_MS;
-    }
-  }
-
-  async #renew(): Promise<void> {
-    try {
-      await this.#options.renew();
-    } catch (error) {
-      log.error("cannot renew the leases of what is in flight: {error}", { error: reason(error) });
     }
   }
 

@@ -25,7 +25,8 @@ const JITTER = 0.1;
 /** `now` in Unix milliseconds, `random` in [0, 1). */
 export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, random: number): Decision {
   const number = attempt.attempts + 1;
-  const after = attempt.recipients.map((recipient) => apply(recipient, outcome));
+  const answers = new Map(outcome.kind === "unsendable" ? [] : outcome.recipients.map((own) => [own.address, own]));
+  const after = attempt.recipients.map((recipient) => apply(recipient, outcome, answers.get(recipient.address)));
   const delay = attempt.retryDelays[attempt.attempts]; // RFC 5321 4.5.4.1: retries wait, and waits grow
   const open = after.some(({ status }) => status === "pending");
   const retryAfter = open ? delay : undefined;
@@ -65,12 +66,11 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
 }
 
 /** The same recipient where nothing was said about it. */
-function apply(recipient: Recipient, outcome: AttemptOutcome): Recipient {
+function apply(recipient: Recipient, outcome: AttemptOutcome, own: RecipientOutcome | undefined): Recipient {
   if (recipient.status !== "pending") return recipient;
   if (outcome.kind === "unsendable") {
     return { ...recipient, status: "error", code: null, enhancedCode: outcome.enhanced ?? null, text: outcome.error };
   }
-  const own = outcome.recipients.find(({ address }) => address === recipient.address);
   if (own !== undefined) return { ...recipient, status: statusOf(own), ...words(own.reply) };
   const text = outcome.kind === "lost" ? outcome.error : "no answer for this recipient";
   return { ...recipient, code: null, enhancedCode: null, text };

@@ -49,9 +49,7 @@ export class Settler {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined;
-    });
+    if (this.#waiting.length > 0) this.#writing ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
@@ -60,6 +58,7 @@ export class Settler {
       await this.#persist(group);
       this.#options.settled(group);
     }
+    this.#writing = undefined; // here and not later: what is added from now on begins a new one
   }
 
   async #persist(group: Settlement[]): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * 1. What is due becomes ready; expired leases become ready again (queue/schedule).
  * 2. Which accounts have something ready, and how many may each send now (queue/limits)?
- * 3. A limit that holds an account back defers or rejects the head of its line (queue/holdback).
- * 4. That many are leased, best priority first (queue/claim), and handed to their account's lane (deliveries).
+ * 3. That many are leased, best priority first (queue/claim), and handed to their account's lane (deliveries).
+ * 4. A limit that holds an account back defers or rejects the head of its line (queue/holdback).
  *
  * The lanes compose, send, decide and settle (deliver.ts, settler.ts); the pass does not wait for them.
  */
@@ -30,13 +30,11 @@ export interface Pass {
 /** Answers when the next pass is due (Unix ms), as far as time alone decides. */
 export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
-  const nextWakeAt = await wake(pass, now);
+  const nextWake = await wake(pass, now);
 
   const found = await candidates(db, now);
   for (const gone of found.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
   const accounts = found.filter(({ deleted }) => !deleted);
-  for (const account of accounts) await holdBack(pass, account, now);
-
   const wanted = accounts
     .map((account) => ({ account, want: Math.min(account.slots, deliveries.room(account)) }))
     .filter(({ want }) => want > 0);
@@ -54,32 +52,37 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   }
   const keys = accounts.map(({ accountKey }) => accountKey);
   deliveries.expect(new Set(keys.filter((accountKey) => !satisfied.has(accountKey))));
+  // An account that had all it asked for and has room for more is served again at once.
+  let soon = wanted.some(({ account }) => !satisfied.has(account.accountKey) && deliveries.room(account) > 0);
+  for (const account of accounts) soon = (await holdBack(pass, account, now)) || soon;
   const moments = accounts.map((account) => laterMoment(account, now));
-  return Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
+  return soon ? now : Math.min(nextWake, ...moments, now + config.pollInterval * 1000);
 }
 
 /** Answers when the next live message wakes (Unix ms). */
 async function wake({ db, config, report }: Pass, now: number): Promise<number> {
-  const next = await nextWake(db);
+  const next = await firstWake(db);
   if (next > now) return next;
   const { tenants } = await wakeDue(db, now, WAKE_LIMIT, config.retentionSeconds * 1000);
   for (const tenantId of tenants) report(tenantId);
-  return nextWake(db);
+  return firstWake(db);
 }
 
-async function nextWake(db: Database): Promise<number> {
+async function firstWake(db: Database): Promise<number> {
   return (await nextWakeAt(db)) ?? Number.POSITIVE_INFINITY;
 }
 
-async function holdBack({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {
+/** Answers whether more of the line is to be rejected. */
+async function holdBack({ db, config, report }: Pass, account: Candidate, now: number): Promise<boolean> {
   const { accountKey, limitSlots, nextSlotAt, limitBehavior, pausedUntil, tenantId } = account;
-  if (limitSlots > 0 || nextSlotAt === null || (pausedUntil ?? 0) > now) return;
+  if (limitSlots > 0 || nextSlotAt === null || (pausedUntil ?? 0) > now) return false;
   const head = account.batchSize ?? config.batchSizePerAccount;
   const told =
     limitBehavior === "defer"
       ? await deferHead(db, accountKey, nextSlotAt, now, head)
       : await rejectHead(db, accountKey, now, head, config.retentionSeconds * 1000);
   if (told > 0) report(tenantId);
+  return limitBehavior === "reject" && told === head;
 }
 
 async function failOrphans({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {

@@ -46,7 +46,7 @@ const CLAIM = `
   update messages set state = 'sending', token = :token, wake_at = :leaseUntil, smtp_at = :now
   where seq in (
     select r.seq from messages r
-    where r.state = 'ready' and r.account_key = :accountKey and not ${isSuspended("r")}
+    where r.state = 'ready' and r.account_key = :accountKey and r.expires_at > :now and not ${isSuspended("r")}
     order by r.priority, r.seq
     limit (select min(:want, ${SLOTS}) from accounts a join tenants t on t.id = a.tenant_id where a.key = :accountKey))
   returning seq, token, pk, tenant_id, id, account_key, priority, attempts, created_at, expires_at,
@@ -71,17 +71,18 @@ export async function claim(db: Database, wanted: readonly Wanted[], now: number
   );
   // RETURNING answers in no particular order.
   return results.flatMap(({ rows: claimed }) =>
-    claimed.map(decode).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
+    claimed.map((row) => decode(row, now + leaseMs)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
   );
 }
 
 type EncodedRecipient = [number, string, Recipient["status"], number | null, string | null, string | null];
 
-function decode(row: Row): Claimed {
+function decode(row: Row, leaseUntil: number): Claimed {
   const recipients = JSON.parse(String(row.recipients)) as EncodedRecipient[];
   return {
     seq: Number(row.seq),
     token: Number(row.token),
+    leaseUntil,
     pk: String(row.pk),
     tenantId: String(row.tenant_id),
     id: String(row.id),
@@ -107,15 +108,14 @@ function decode(row: Row): Claimed {
 const RENEW = `
   update messages set wake_at = :leaseUntil
   from json_each(:held) h
-  where messages.seq = h.value->>0 and messages.token = h.value->>1 and messages.state = 'sending'`;
+  where messages.seq = h.value->>0 and messages.token = h.value->>1 and messages.state = 'sending'
+  returning seq`;
 
-/** Prolongs leases that are still one's own. */
-export async function renew(
-  db: Database,
-  held: readonly { seq: number; token: number }[],
-  now: number,
-  leaseMs: number,
-): Promise<void> {
+/** Prolongs the leases that are still one's own; answers those that are not any more. */
+export async function renew(db: Database, held: readonly Claimed[], now: number, leaseMs: number): Promise<Claimed[]> {
   const pairs = json(held.map(({ seq, token }) => [seq, token]));
-  await rows(db, RENEW, { held: pairs, leaseUntil: now + leaseMs });
+  const leaseUntil = now + leaseMs;
+  const renewed = new Set((await rows<{ seq: number }>(db, RENEW, { held: pairs, leaseUntil })).map(({ seq }) => seq));
+  for (const claimed of held) if (renewed.has(claimed.seq)) claimed.leaseUntil = leaseUntil;
+  return held.filter(({ seq }) => !renewed.has(seq));
 }

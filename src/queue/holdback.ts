@@ -1,6 +1,7 @@
 /** What a limit does to the messages that stand first in line: they are told once when they can go, or rejected. */
 import { batch, type Database } from "../db/database.ts";
 import { COUNTER, countInto } from "./events.ts";
+import { closing, FINAL } from "./giveup.ts";
 import { isSuspended } from "./suspend.ts";
 
 /** The head of the line, and of it those that have not been told yet. The rest of the line is not touched. */
@@ -17,15 +18,12 @@ const TELL_DEFERRED = `
 const MARK_DEFERRED = `
   update messages set rate_limited = 1, deferred_at = :nextSlotAt where ${UNTOLD} returning seq`;
 
-const TELL_REJECTED = `
-  insert into events (tenant_id, message, type, at, data, report_at)
-  select tenant_id, seq, 'error', :now, json_object('error', 'rate limit exceeded', 'attempt', attempts), :now
-  from messages where seq in (${HEAD})`;
+const REJECTED = `seq in (${HEAD})`;
 
 const REJECT = `
-  update messages set state = 'error', error = 'rate limit exceeded', rate_limited = 1, finished_at = :now,
+  update messages set state = ${FINAL}, error = 'rate limit exceeded', rate_limited = 1, finished_at = :now,
     wake_at = :now + :retentionMs
-  where seq in (${HEAD}) returning seq`;
+  where ${REJECTED} returning seq`;
 
 /** Defers the first `limit` messages of an account until `nextSlotAt`; answers how many were told now. */
 export async function deferHead(
@@ -55,12 +53,13 @@ export async function rejectHead(
   retentionMs: number,
 ): Promise<number> {
   const args = { accountKey, limit };
-  const source = `select account_key, tenant_id from messages where seq in (${HEAD})`;
   const results = await batch(db, [
-    { sql: TELL_REJECTED, args: { ...args, now } },
-    { sql: countInto(source), args: { ...args, name: COUNTER.rateLimited } },
-    { sql: countInto(source), args: { ...args, name: COUNTER.error } },
+    {
+      sql: countInto(`select account_key, tenant_id from messages where ${REJECTED}`),
+      args: { ...args, name: COUNTER.rateLimited },
+    },
+    ...closing(REJECTED, args, "rate limit exceeded", now),
     { sql: REJECT, args: { ...args, now, retentionMs } },
   ]);
-  return results[3]!.rows.length;
+  return results.at(-1)!.rows.length;
 }

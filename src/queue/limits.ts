@@ -48,8 +48,8 @@ export const SLOTS = `case
   when a.faults > 0 then max(0, min(1 - ${inFlight(OWN)}, ${LIMIT_SLOTS}))
   else ${LIMIT_SLOTS} end`;
 
-/** SQL: when the first slot of an exhausted window of account `a` is free again, given what is settled; null if none is exhausted. */
-export const NEXT_SLOT_AT = `(select min(freeAt) from (${[["a", OWN] as const, ["t", TENANTS] as const]
+/** SQL: when every exhausted window of account `a` has a slot again, given what is settled; null if none is exhausted. */
+export const NEXT_SLOT_AT = `(select max(freeAt) from (${[["a", OWN] as const, ["t", TENANTS] as const]
   .flatMap(([owner, whose]) =>
     WINDOWS.map(
       ([limit, windowMs]) => `

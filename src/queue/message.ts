@@ -76,6 +76,8 @@ export interface Claimed {
   seq: number;
   /** Fencing token: without it nobody can settle. */
   token: number;
+  /** Unix milliseconds; moves on with every renewal. Nothing may be begun after it. */
+  leaseUntil: number;
   pk: string;
   tenantId: string;
   id: string;

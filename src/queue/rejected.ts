@@ -1,5 +1,6 @@
 /** Messages that validation refused, kept as `error` and reported, so that their application learns of each by its own id. */
 import { batch, type Database, json } from "../db/database.ts";
+import { COUNTER } from "./events.ts";
 
 export interface Rejected {
   pk: string;
@@ -23,7 +24,7 @@ const TELL = `
 
 const COUNT = `
   insert into counters (name, tenant_id, account_id, value)
-  select 'gmp_errors_total', m.tenant_id, '', count(*)
+  select '${COUNTER.error}', m.tenant_id, '', count(*)
   from json_each(:rejected) r join messages m on m.pk = r.value->>0 group by m.tenant_id
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 

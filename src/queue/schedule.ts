@@ -5,6 +5,7 @@
  */
 import { batch, type Database, rows } from "../db/database.ts";
 import { COUNTER, countInto } from "./events.ts";
+import { closing, FINAL } from "./giveup.ts";
 import { grantAt } from "./limits.ts";
 import { isSuspended } from "./suspend.ts";
 
@@ -14,21 +15,6 @@ const LIVE = "state in ('scheduled', 'ready', 'held', 'sending')";
 const DUE = `select seq from messages where ${LIVE} and wake_at <= :now order by wake_at limit :limit`;
 const EXPIRED = `seq in (${DUE}) and state <> 'sending' and expires_at <= :now`;
 const ABANDONED = `seq in (${DUE}) and state = 'sending'`;
-
-// What some recipients have accepted counts as sent, also when the others ran out of time.
-const FINAL =
-  "case when exists (select 1 from recipients p where p.message = seq and p.status = 'sent') then 'sent' else 'error' end";
-
-const EXPIRE_RECIPIENTS = `
-  update recipients set status = 'error', text = 'expired' || ifnull(': ' || text, '')
-  where status = 'pending' and message in (select seq from messages where ${EXPIRED})`;
-
-const TELL_EXPIRED = `
-  insert into events (tenant_id, message, type, at, data, report_at)
-  select tenant_id, seq, ${FINAL}, :now, json_object('error', 'expired', 'attempt', attempts, 'recipients',
-    (select json_group_array(json_object('address', address, 'status', status, 'code', code, 'enhanced_code', enhanced_code, 'text', text))
-      from recipients where message = seq)), :now
-  from messages where ${EXPIRED}`;
 
 // Its worker died or lost the database: whether the message went out is unknown, and its timeline says so.
 const NOTE_ABANDONED = `
@@ -71,14 +57,9 @@ export interface Woken {
 export async function wakeDue(db: Database, now: number, limit: number, retentionMs: number): Promise<Woken> {
   const args = { now, limit };
   const results = await batch(db, [
-    { sql: EXPIRE_RECIPIENTS, args },
-    { sql: TELL_EXPIRED, args },
+    ...closing(EXPIRED, args, "expired", now),
     { sql: NOTE_ABANDONED, args },
     { sql: GRANT_ABANDONED, args: { ...args, grantAt: grantAt(now) } },
-    ...(["sent", "error"] as const).map((state) => ({
-      sql: countInto(`select account_key, tenant_id from messages where ${EXPIRED} and ${FINAL} = '${state}'`),
-      args: { ...args, name: COUNTER[state] },
-    })),
     {
       sql: countInto(`select account_key, tenant_id from messages where ${ABANDONED}`),
       args: { ...args, name: COUNTER.leasesRecovered },

@@ -4,6 +4,7 @@ import { type Database, rows } from "../../src/db/database.ts";
 import { candidates, claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { deferHead, rejectHead } from "../../src/queue/holdback.ts";
+import { failWaiting } from "../../src/queue/remove.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { testDatabase } from "../support/database.ts";
 import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
@@ -88,6 +89,31 @@ test("the next slot is named exactly", async () => {
   expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 60_999, LEASE_MS)).toHaveLength(0);
   expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 61_000, LEASE_MS)).toHaveLength(1);
 });
+
+test("with two windows exhausted the next slot is where both have room", async () => {
+  const { db, account } = await limited({ limit_per_minute: 1, limit_per_day: 1 });
+  const [only] = await claim(db, [{ accountKey: account, want: 100 }], T0, LEASE_MS);
+  await settle(db, [sent(only!)], T0, RETENTION_MS);
+  expect((await candidates(db, T0))[0]).toMatchObject({ slots: 0, nextSlotAt: T0 + 86_400_000 });
+});
+
+test.each(["rejected", "deleted"])(
+  "what some recipients have accepted stays sent when the rest of it is %s",
+  async (end) => {
+    const { db, account } = await limited({ limit_per_minute: 1 }, 0);
+    const recipients = ["a", "b"].map((name) => ({ kind: "to" as const, address: `${name}@example.net` }));
+    await enqueue(db, [newMessage(account, "m", { recipients })], T0);
+    await rows(db, "update recipients set status = 'sent', code = 250 where position = 0");
+    if (end === "rejected") await rejectHead(db, account, T0, 50, RETENTION_MS);
+    else await failWaiting(db, account, "account deleted", T0, RETENTION_MS);
+    expect(await rows(db, "select state from messages")).toEqual([{ state: "sent" }]);
+    expect(await rows(db, "select status from recipients order by position")).toEqual([
+      { status: "sent" },
+      { status: "error" },
+    ]);
+    expect(await rows(db, "select type from events")).toEqual([{ type: "sent" }]);
+  },
+);
 
 test("the head of the line is told once that a limit holds it back; the rest of the line is not touched", async () => {
   const { db, account } = await limited({ limit_per_minute: 1 }, 10);

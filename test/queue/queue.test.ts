@@ -163,6 +163,21 @@ test("a message that expires is given up and reported, also while its account is
   ]);
 });
 
+test("a message whose time is over is not claimed, however many others are to be given up first", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "late", { expiresAt: T0 + 1 }), newMessage(account, "good")], T0);
+  expect((await take(db, account, T0 + 1)).map(({ id }) => id)).toEqual(["good"]);
+});
+
+test("a renewal answers which leases are lost", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "kept"), newMessage(account, "lost")], T0);
+  const [kept, lost] = await take(db, account);
+  await rows(db, "update messages set token = 1 where id = 'lost'");
+  expect(await renew(db, [kept!, lost!], T0 + 60_000, LEASE_MS)).toEqual([lost]);
+  expect([kept!.leaseUntil, lost!.leaseUntil]).toEqual([T0 + 60_000 + LEASE_MS, T0 + LEASE_MS]);
+});
+
 test("a paused account gives nothing, and after its pause one message at a time until it has proved well", async () => {
   const { db, account } = await queue();
   await enqueue(
