@@ -44,6 +44,7 @@ test("whichever of Q and B is shorter is taken", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }), (text) => {
       const bytes = new TextEncoder().encode(text);
+      fc.pre(bytes.length <= 45); // what one word holds as B; with more of them each ends on a border of its own
       const q = [...bytes].reduce(
         (sum, byte) => sum + (/[A-Za-z0-9!*+/ -]/.test(String.fromCharCode(byte)) ? 1 : 3),
         0,
