@@ -3,13 +3,12 @@ import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import { type Candidate, renew } from "../queue/claim.ts";
-import { pauseAccount, recoverAccount } from "../queue/health.ts";
 import { UNLIMITED } from "../queue/limits.ts";
 import type { Claimed, Settlement } from "../queue/message.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import type { Sender, Senders } from "./accounts.ts";
-import { pauseMs } from "./circuit.ts";
 import { deliver, failed, giveBack } from "./deliver.ts";
+import { endPause, pauseAfter } from "./health.ts";
 import { Lane } from "./lane.ts";
 import { log } from "./log.ts";
 import { Settler } from "./settler.ts";
@@ -183,7 +182,10 @@ export class Deliveries {
       return { settlement: failed(claimed, `internal error: ${reason(mistake)}`), fault: undefined };
     });
     if (fault !== undefined) return this.#faulted(lane, claimed, fault);
-    if (settlement.counts) await this.#proved(lane); // a server answered, so the account is well
+    if (settlement.counts && lane.account.faults > 0) {
+      lane.account = { ...lane.account, faults: 0 }; // a server answered, so the account is well
+      await endPause(lane.account, this.#options.db);
+    }
     this.#note(claimed, settlement);
     this.#settle(claimed, settlement);
   }
@@ -225,38 +227,10 @@ export class Deliveries {
 
   /** The account pauses, and its messages wait in the queue at no cost. */
   async #faulted(lane: Lane, claimed: Claimed, fault: AccountFault): Promise<void> {
-    if (!this.#cut) await this.#pause(lane.account, `${fault.stage}: ${fault.error}`);
+    const { db, now } = this.#options;
+    if (!this.#cut) await pauseAfter(fault, lane.account, db, now());
     this.#settle(claimed, giveBack(claimed));
     this.#giveBack(lane);
-  }
-
-  async #pause({ accountKey, accountId, faults, revision, tenantId }: Candidate, error: string): Promise<void> {
-    const { db, now } = this.#options;
-    const until = now() + pauseMs(faults, Math.random());
-    const words = { account: accountId, tenant: tenantId, until: new Date(until).toISOString(), error };
-    try {
-      const began = await pauseAccount(db, { accountKey, faults, revision, until, error }, now());
-      if (began) log.warning("account {account} of {tenant} pauses until {until}: {error}", words);
-    } catch (failure) {
-      log.error("cannot pause account {account}: {reason}", { ...words, reason: reason(failure) });
-    }
-  }
-
-  async #proved(lane: Lane): Promise<void> {
-    if (lane.account.faults === 0) return;
-    lane.account = { ...lane.account, faults: 0 };
-    try {
-      await recoverAccount(this.#options.db, lane.account.accountKey);
-      log.info("account {account} of {tenant} is well again", {
-        account: lane.account.accountId,
-        tenant: lane.account.tenantId,
-      });
-    } catch (error) {
-      log.error("cannot end the pause of account {account}: {error}", {
-        account: lane.account.accountId,
-        error: reason(error),
-      });
-    }
   }
 }
 
