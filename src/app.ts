@@ -61,6 +61,8 @@ export interface App {
   start(): Promise<void>;
   /** Claims nothing more, finishes what is in flight, gives leases back. */
   stop(): Promise<void>;
+  /** What the calls answered so far left behind is written; to be awaited when no more come, before the core is closed. */
+  settled(): Promise<void>;
 }
 
 export interface AppOptions {
@@ -130,5 +132,6 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       await reporter.stop(graceMs);
       await commandLog.settled();
     },
+    settled: () => commandLog.settled(),
   };
 }

@@ -269,3 +269,12 @@ test("a slow server never causes a second send by another process: leases are re
   expect(await other.until("slow", "sent")).toMatchObject({ attempts: 1 });
   expect(app.server.lines.filter((line) => line === "BODY")).toHaveLength(1);
 });
+
+test("a call that is answered while the proxy stops is in the command log all the same", async () => {
+  const app = await startApp();
+  await app.app.stop();
+  expect(await add(app, message("late"))).toMatchObject({ status: 503, body: { code: "draining" } });
+  await app.app.settled();
+  const logged = await app.db.client.execute("select endpoint, status from command_log");
+  expect(logged.rows).toMatchObject([{ endpoint: "POST /commands/add-messages", status: 503 }]);
+});

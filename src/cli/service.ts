@@ -33,6 +33,7 @@ export async function startService(config: CompleteConfig): Promise<Service> {
     async stop() {
       // Together: a request that waits for the dispatcher hears from it that it is going.
       await Promise.all([app.stop(), stop(config.shutdownSeconds * 1000)]);
+      await app.settled(); // calls that were answered while the dispatcher stopped
       await core.close();
       await sandbox?.close();
     },

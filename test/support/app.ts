@@ -47,7 +47,10 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
   await app.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= app.stop().then(() => core.close());
+    stopped ??= app
+      .stop()
+      .then(() => app.settled())
+      .then(() => core.close());
     return stopped;
   };
   onTestFinished(stop);
