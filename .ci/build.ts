@@ -1,12 +1,15 @@
 /**
- * Builds the binary: `bun .ci/build.ts` for this machine as dist/mail-proxy, `--all` for every platform with SHA256SUMS.
+ * Builds the binary: `bun .ci/build.ts` for this machine as dist/mail-proxy, `--all` for every platform with SHA256SUMS,
+ * `--out FOLDER` into another folder than dist.
  *
  * 1. find the platform's bun executable and libSQL addon, both of the versions in bun.lock
  * 2. bundle src/cli/main.ts with two replacements: the sockets, and libSQL's way to its addon
  * 3. append the bundle to the executable
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { type BunPlugin, CryptoHasher, spawnSync } from "bun";
 import { cloudflareSockets } from "../src/runtimes/bun-plugin.ts";
 
@@ -28,7 +31,10 @@ const PLATFORMS: Platform[] = [
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = `${root}dist/`;
+const { values: wanted } = parseArgs({
+  options: { all: { type: "boolean", default: false }, out: { type: "string", default: `${root}dist` } },
+});
+const dist = `${resolve(wanted.out)}/`;
 
 /** Makes libSQL load the addon of `packages` by a path that the bundler sees, and therefore embeds. */
 function embedLibsql(addon: string, packages: string): BunPlugin {
@@ -76,8 +82,10 @@ function commit(): string {
 
 async function compile(platform: Platform, packages: string, outfile: string, executablePath?: string): Promise<void> {
   const { outputs } = await Bun.build({
-    entrypoints: [`${root}src/cli/main.ts`],
+    entrypoints: [`${root}src/cli/main.ts`, `${root}src/runtimes/database-thread.ts`],
     plugins: [cloudflareSockets, embedLibsql(platform.addon, packages)],
+    // Side by side, as the thread is looked for beside whoever starts it.
+    naming: { entry: "[name].[ext]" },
     define: { BUILD_COMMIT: JSON.stringify(commit()) },
     // Names stay, so that a stack trace can be read; the source map gives it the lines.
     minify: { whitespace: true, syntax: true, identifiers: false },
@@ -94,7 +102,7 @@ async function compile(platform: Platform, packages: string, outfile: string, ex
     },
   });
   for (const { path } of outputs) if (path.endsWith(".map")) rmSync(path, { force: true });
-  console.log(`${outfile.slice(root.length)} (${(Bun.file(outfile).size / 1e6).toFixed(0)} MB)`);
+  console.log(`${relative(root, outfile)} (${(Bun.file(outfile).size / 1e6).toFixed(0)} MB)`);
 }
 
 async function buildHere(): Promise<void> {
@@ -117,4 +125,4 @@ async function buildAll(): Promise<void> {
 }
 
 mkdirSync(dist, { recursive: true });
-await (process.argv.includes("--all") ? buildAll() : buildHere());
+await (wanted.all ? buildAll() : buildHere());

@@ -102,6 +102,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       await reporter.runNow(tenantId);
     },
     accountChanged: (accountKey) => dispatcher.accountChanged(accountKey),
+    testAccount: (accountKey) => dispatcher.testAccount(accountKey),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
   const api = createApi({
@@ -128,8 +129,10 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     async stop() {
       draining = true;
       const graceMs = config.shutdownSeconds * 1000;
+      // One grace for both: what the last sends have to tell is told by the next process, where no time is left.
+      const until = ports.now() + graceMs;
       await dispatcher.stop(graceMs);
-      await reporter.stop(graceMs);
+      await reporter.stop(Math.max(until - ports.now(), 0));
       await commandLog.settled();
     },
     settled: () => commandLog.settled(),

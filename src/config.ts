@@ -160,6 +160,12 @@ export const SETTINGS = {
     500,
     "SMTP transactions at once, over all accounts of this process.",
   ),
+  maxBytesInFlight: setting(
+    "MAX_BYTES_IN_FLIGHT",
+    whole(1_024),
+    64 * 1024 * 1024,
+    "Content of messages that one process has in memory at once, shared among its accounts; a little more where accounts would wait for each other.",
+  ),
   maxConnections: setting(
     "MAX_CONNECTIONS",
     whole(1, 1_000),
@@ -180,6 +186,12 @@ export const SETTINGS = {
   ),
   shutdownSeconds: setting("SHUTDOWN_SECONDS", seconds(0), 30, "How long a stop waits for what is in flight."),
   maxBodyBytes: setting("MAX_BODY_BYTES", whole(1_024), 25 * 1024 * 1024, "Largest request body."),
+  maxBytesIncoming: setting(
+    "MAX_BYTES_INCOMING",
+    whole(64 * 1_024),
+    64 * 1024 * 1024,
+    "Request bodies that one process has in memory at once, being read or waiting to be stored; beyond it a request is answered 503.",
+  ),
   maxBatch: setting("MAX_BATCH", whole(1, 100_000), 1_000, "Most messages in one request."),
   allowPrivateHosts: setting(
     "ALLOW_PRIVATE_HOSTS",

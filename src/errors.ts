@@ -12,6 +12,7 @@ const STATUS = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  request_timeout: 408,
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
@@ -19,6 +20,7 @@ const STATUS = {
   rate_limited: 429,
   internal_error: 500,
   draining: 503,
+  overloaded: 503,
   database_unavailable: 503,
 } as const;
 

@@ -65,8 +65,8 @@ async function accountsOf(db: Service["db"], tenantId: string, id: string): Prom
 }
 
 /** The account in the path; the admin must say whose it is where several tenants have one under that id. */
-async function namedAccount(
-  c: Context<Env, "/account/:id">,
+export async function namedAccount(
+  c: Context<Env, "/account/:id" | "/account/:id/resume" | "/account/:id/test">,
   { db }: Service,
   named: string | undefined,
 ): Promise<Account> {
@@ -87,7 +87,7 @@ async function namedAccount(
   return account;
 }
 
-async function views({ db, now }: Service, accounts: readonly Account[]): Promise<AccountView[]> {
+export async function views({ db, now }: Service, accounts: readonly Account[]): Promise<AccountView[]> {
   const at = now();
   const keys = accounts.map(({ key }) => key);
   const usage = await accountUsage(db, keys, at);

@@ -47,7 +47,7 @@ export function addMessagesRoute(service: Service, defaultPriority: DefaultPrior
       const taken = entries.filter(isTaken);
       const rejections = entries.filter(isRejection);
 
-      const bytes = Number(c.req.header("Content-Length") ?? taken.length * USUAL_BYTES);
+      const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
       const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes);
       if (refusals.includes(undefined)) engine.wake();
       if (rejections.length > 0) await record(service, rejections, defaults);

@@ -107,16 +107,13 @@ const KINDS = ["to", "cc", "bcc"] as const satisfies RecipientKind[];
 
 /** Everybody once, under the first place that names them. */
 function envelope(message: Message): NewMessage["recipients"] {
-  const seen = new Set<string>();
-  const recipients: NewMessage["recipients"] = [];
+  const named: NewMessage["recipients"] = [];
   for (const kind of KINDS) {
-    for (const { address } of message[kind] ?? []) {
-      const mailbox = comparable(address);
-      if (!seen.has(mailbox)) recipients.push({ kind, address });
-      seen.add(mailbox);
-    }
+    for (const { address } of message[kind] ?? []) named.push({ kind, address });
   }
-  return recipients;
+  if (named.length < 2) return named;
+  const seen = new Set<string>();
+  return named.filter(({ address }) => seen.size < seen.add(comparable(address)).size);
 }
 
 /** RFC 5321 2.4: a domain is the same in any case, a local part is not. */

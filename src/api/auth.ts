@@ -6,21 +6,26 @@ import type { Env } from "./env.ts";
 import type { Service } from "./service.ts";
 import { invalidField } from "./validation.ts";
 
-/** Lets only callers with a token pass; `c.get("caller")` is then one of them. */
-export function authenticated({ directory, adminTokenHash, now }: Service): MiddlewareHandler<Env> {
-  return async (c, next) => {
-    const token = presentedToken(c);
-    const caller = token === undefined ? undefined : await directory.identify(adminTokenHash, token, now());
-    if (caller === undefined)
-      throw new AppError("unauthorized", "a valid X-API-Token or Authorization: Bearer is needed");
-    c.set("caller", caller);
-    c.set("tenantId", caller.kind === "tenant" ? caller.tenantId : null);
-    await next();
-  };
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** The token that a call presents; what it opens is to be seen (`identify`). Throws AppError where there is none. */
+export function presentedToken(c: Context<Env>): string {
+  const token = c.req.header("X-API-Token") ?? BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
+  if (token === undefined) throw unauthorized();
+  return token;
 }
 
-function presentedToken(c: Context<Env>): string | undefined {
-  return c.req.header("X-API-Token") ?? /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+/** Who presents the token: `c.get("caller")` from here on. Throws AppError where it opens nothing. */
+export async function identify(c: Context<Env>, service: Service, token: string): Promise<void> {
+  const { directory, adminTokenHash, now } = service;
+  const caller = await directory.identify(adminTokenHash, token, now());
+  if (caller === undefined) throw unauthorized();
+  c.set("caller", caller);
+  c.set("tenantId", caller.kind === "tenant" ? caller.tenantId : null);
+}
+
+function unauthorized(): AppError {
+  return new AppError("unauthorized", "a valid X-API-Token or Authorization: Bearer is needed");
 }
 
 export const adminOnly: MiddlewareHandler<Env> = async (c, next) => {

@@ -1,12 +1,15 @@
 /** What travels with a request from one handler to the next. */
 import type { Context } from "hono";
 import type { Principal } from "../tenancy/keys.ts";
+import type { Incoming } from "./door.ts";
 
 export interface Env {
   Variables: {
     requestId: string;
     caller: Principal;
-    /** For the command log: what was asked, what was answered, and whose affair it was. */
+    /** Of calls that change something. */
+    incoming: Incoming;
+    /** What the body holds; with what was answered, and whose affair it was, the command log keeps it. */
     payload: unknown;
     result: unknown;
     tenantId: string | null;

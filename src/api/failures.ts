@@ -39,23 +39,34 @@ function asAppError(thrown: Error): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HTTPException && thrown.status === 400)
     return new AppError("bad_request", "the body is not JSON");
-  if (isDatabaseFault(thrown)) {
+  const fault = databaseFault(thrown);
+  if (fault !== undefined) {
     const more = { retryAfter: DATABASE_RETRY_AFTER, cause: thrown };
-    return new AppError("database_unavailable", "the database does not answer", more);
+    return new AppError("database_unavailable", FAULT_WORDS[codeOf(fault)] ?? "the database does not answer", more);
   }
   return new AppError("internal_error", "internal error", { cause: thrown });
 }
 
-/** How the runtimes begin to say that a remote database could not be reached (Node, Bun, Deno, workerd). */
-const UNREACHABLE = /^(fetch failed|unable to connect|error sending request|network connection lost)/i;
+/** Faults of a database that does answer, by its own code. */
+const FAULT_WORDS: Partial<Record<string, string>> = {
+  SQLITE_BUSY: "the database is locked by another process",
+  SQLITE_FULL: "the database has no room left",
+};
+
 /** What the database refuses because a statement is wrong is our mistake, not its absence. */
 const OUR_MISTAKE = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|MISUSE)/;
 
-/** By name: libSQL's error class would bring its driver into every bundle. */
-function isDatabaseFault(thrown: unknown): boolean {
-  return causes(thrown).some((error) =>
-    error.name === "LibsqlError" ? !OUR_MISTAKE.test(codeOf(error)) : UNREACHABLE.test(error.message),
-  );
+/** The system's codes for a server that cannot be reached or went away: Bun's on the error, Node's on its cause (UND_ERR_SOCKET and its kin). */
+const UNREACHABLE_CODE = /^(ECONN|EHOST|ENET|EAI_|ENOTFOUND|EPIPE|ETIMEDOUT|UND_ERR_)/;
+/** How runtimes without such codes begin to say so: Deno, then workerd. Node says it before a cause of whatever kind. */
+const UNREACHABLE_WORDS = /^(error sending request|network connection lost|fetch failed)/i;
+
+function databaseFault(thrown: unknown): Error | undefined {
+  return causes(thrown).find((error) => {
+    // By name: libSQL's error class would bring its driver into every bundle.
+    if (error.name === "LibsqlError") return !OUR_MISTAKE.test(codeOf(error));
+    return UNREACHABLE_CODE.test(codeOf(error)) || UNREACHABLE_WORDS.test(error.message);
+  });
 }
 
 function codeOf(error: Error): string {

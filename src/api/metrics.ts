@@ -1,6 +1,6 @@
 /** The totals and the state of the queue, as Prometheus reads them (text exposition format 0.0.4). */
 import { type Database, rows } from "../db/database.ts";
-import { countLive } from "../queue/list.ts";
+import { countLive } from "../queue/backlog.ts";
 
 const HELP: Record<string, string> = {
   gmp_sent_total: "Messages sent.",
@@ -10,6 +10,11 @@ const HELP: Record<string, string> = {
   mail_proxy_leases_recovered_total: "Leases of workers that died.",
 };
 
+const PAUSED_HELP = "Accounts after a fault of their own: 1 while they pause, 0 while they are tried again.";
+const PAUSED = `
+  select tenant_id, id as account_id, paused_until > :now as value from accounts
+  where faults > 0 and deleted_at is null order by 1, 2`;
+
 interface Total {
   name: string;
   tenant_id: string;
@@ -18,7 +23,7 @@ interface Total {
 }
 
 /** Totals come from the database, so they agree across processes and survive a restart. */
-export async function metricsText(db: Database): Promise<string> {
+export async function metricsText(db: Database, now: number): Promise<string> {
   const totals = await rows<Total>(db, "select name, tenant_id, account_id, value from counters order by 1, 2, 3");
   const { scheduled, ready, held, sending } = await countLive(db);
   const metrics = Object.keys(HELP).map((name) =>
@@ -28,14 +33,21 @@ export async function metricsText(db: Database): Promise<string> {
     ),
   );
   const pending = scheduled + ready + held + sending;
+  const paused = await rows<Omit<Total, "name">>(db, PAUSED, { now });
+  metrics.push(head("mail_proxy_account_paused", PAUSED_HELP, "gauge") + samples("mail_proxy_account_paused", paused));
   return `${metrics.join("")}${head("gmp_pending_messages", "Messages that wait or are in flight.", "gauge")}gmp_pending_messages ${pending}\n`;
 }
 
 function counter(name: string, totals: readonly Total[]): string {
-  const samples = totals.map(({ tenant_id, account_id, value }) => {
-    return `${name}{tenant_id="${escaped(tenant_id)}",account_id="${escaped(account_id)}"} ${value}\n`;
-  });
-  return head(name, HELP[name]!, "counter") + samples.join("");
+  return head(name, HELP[name]!, "counter") + samples(name, totals);
+}
+
+function samples(name: string, values: readonly Omit<Total, "name">[]): string {
+  return values
+    .map(({ tenant_id, account_id, value }) => {
+      return `${name}{tenant_id="${escaped(tenant_id)}",account_id="${escaped(account_id)}"} ${value}\n`;
+    })
+    .join("");
 }
 
 function head(name: string, help: string, type: "counter" | "gauge"): string {

@@ -2,7 +2,8 @@
 import { type Context, Hono } from "hono";
 import { rows } from "../db/database.ts";
 import { AppError } from "../errors.ts";
-import { countLive, oldestReadyAt } from "../queue/list.ts";
+import { countLive } from "../queue/backlog.ts";
+import { oldestReadyAt } from "../queue/list.ts";
 import { adminOnly } from "./auth.ts";
 import { answer, type Env } from "./env.ts";
 import { metricsText } from "./metrics.ts";
@@ -11,7 +12,8 @@ import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
 /** Needs no token: whoever asks is told nothing but yes or no. */
-export function publicRoutes({ config, db, engine }: Service): Hono<Env> {
+export function publicRoutes(service: Service): Hono<Env> {
+  const { config, db, engine } = service;
   const app = new Hono<Env>();
 
   app.get("/health", (c) => answer(c, { status: "ok" }));
@@ -22,12 +24,13 @@ export function publicRoutes({ config, db, engine }: Service): Hono<Env> {
     return answer(c, { status: "ready" });
   });
 
-  if (config.metrics === "public") app.get("/metrics", (c) => metrics(c, db));
+  if (config.metrics === "public") app.get("/metrics", (c) => metrics(c, service));
 
   return app;
 }
 
-export function operationRoutes({ config, db, engine, now, version }: Service): Hono<Env> {
+export function operationRoutes(service: Service): Hono<Env> {
+  const { config, db, engine, now, version } = service;
   const app = new Hono<Env>();
 
   app.get("/status", adminOnly, validated("query", NoQuery), async (c) => {
@@ -39,12 +42,12 @@ export function operationRoutes({ config, db, engine, now, version }: Service): 
     });
   });
 
-  if (config.metrics === "token") app.get("/metrics", adminOnly, (c) => metrics(c, db));
+  if (config.metrics === "token") app.get("/metrics", adminOnly, (c) => metrics(c, service));
 
   return app;
 }
 
-async function metrics(c: Context<Env>, db: Service["db"]): Promise<Response> {
-  const text = await metricsText(db);
+async function metrics(c: Context<Env>, { db, now }: Service): Promise<Response> {
+  const text = await metricsText(db, now());
   return c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
 }

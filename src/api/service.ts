@@ -17,8 +17,19 @@ export interface Engine {
   runNow(tenantId: string | undefined): Promise<void>;
   /** An account was saved, resumed or deleted: its connections are opened anew. */
   accountChanged(accountKey: number): void;
+  /** Connects and logs in as the account would, and tells each step; the last one failed, if any did. */
+  testAccount(accountKey: number): Promise<TestStep[]>;
   /** Whether this process sends and reports, and what it is doing. */
   state(): { active: boolean; draining: boolean; in_flight: number; connections: number };
+}
+
+/** One step of an account's test. */
+export interface TestStep {
+  step: string;
+  ok: boolean;
+  ms: number;
+  /** What went wrong; no secret is in it. */
+  detail: string | null;
 }
 
 export interface Service {

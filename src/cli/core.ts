@@ -11,15 +11,14 @@ import { opening } from "./database-fault.ts";
 import type { Instance } from "./home.ts";
 import { type CompleteConfig, prepare, settingsOf } from "./settings.ts";
 
-export function openHere(config: CompleteConfig, sandbox: Ports["sandbox"]): Promise<Core> {
-  const open = () =>
-    openCore(config, { now: Date.now, nextTurn, openDatabase, resolve, hostName: hostName(hostname()), sandbox });
-  return opening(config.databaseUrl, open);
+export function openHere(config: CompleteConfig, of: Pick<Ports, "openDatabase" | "sandbox">): Promise<Core> {
+  const ports = { now: Date.now, nextTurn, resolve, hostName: hostName(hostname()), ...of };
+  return opening(config.databaseUrl, () => openCore(config, ports));
 }
 
 /** Works on the instance's database, also while its server runs, and closes it again. */
 export async function withCore<T>(instance: Instance, work: (core: Core) => Promise<T>): Promise<T> {
-  const core = await openHere(prepare(instance, settingsOf(instance)).config, undefined);
+  const core = await openHere(prepare(instance, settingsOf(instance)).config, { openDatabase, sandbox: undefined });
   try {
     return await work(core);
   } finally {

@@ -1,6 +1,7 @@
 /** Runs the proxy in this process: opens everything in order, and closes it in the opposite one. */
 import { createApp } from "../app.ts";
 import { serve } from "../runtimes/bun.ts";
+import { openForService } from "../runtimes/database.ts";
 import { createInboxRoutes } from "../sandbox/routes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sink.ts";
 import { ensureSandbox } from "../tenancy/sandbox.ts";
@@ -19,11 +20,11 @@ export interface Service {
 
 export async function startService(config: CompleteConfig): Promise<Service> {
   const sandbox = config.sandbox ? await startSandbox() : undefined;
-  const core = await openHere(config, sandbox);
+  const core = await openHere(config, { openDatabase: openForService, sandbox });
   if (sandbox !== undefined) await ensureSandbox(core.db, core.ports.now());
   const inbox = sandbox && createInboxRoutes(sandbox.inbox);
   const app = await createApp(core, { version: VERSION, inbox });
-  const { port, url, stop } = serve(app.fetch, config);
+  const { port, url, stop } = serve(app.fetch, { host: config.host, port: config.port });
   await app.start();
   return {
     host: config.host,

@@ -1,7 +1,9 @@
 /** The commands that run the proxy: start, restart and serve. */
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "commander";
+import { endsWithin } from "../dispatch/deadline.ts";
 import { startInBackground, stopProcess } from "./background.ts";
+import { Failure } from "./exit.ts";
 import { existingInstance, type Instance, instanceNamed } from "./home.ts";
 import { configureLogging } from "./logging.ts";
 import { print } from "./output.ts";
@@ -15,8 +17,10 @@ import { welcome } from "./welcome.ts";
 /** The instance that `serve` and `migrate` take where they need a folder at all. */
 export const DEFAULT_INSTANCE = "default";
 
-/** Above the time that the process itself takes for what is in flight. */
-const STOP_MARGIN_MS = 5_000;
+/** After the time for what is in flight: to write down what became of it, and to close. Then the process ends anyhow. */
+const CLOSING_MS = 5_000;
+/** How much longer than all that its own stop takes somebody waits for the process. */
+const STOP_MARGIN_MS = 2_000;
 
 const log = getLogger("mail-proxy");
 
@@ -62,7 +66,7 @@ export function addStartCommands(program: Command, home: () => string): void {
 export async function stop(instance: Instance): Promise<boolean> {
   const record = running(instance);
   if (record === undefined) return false;
-  await stopProcess(record, settingsOf(instance).shutdownSeconds * 1000 + STOP_MARGIN_MS);
+  await stopProcess(record, settingsOf(instance).shutdownSeconds * 1000 + CLOSING_MS + STOP_MARGIN_MS);
   return true;
 }
 
@@ -106,6 +110,8 @@ async function runService(instance: Instance, prepared: Prepared, onReady: (serv
   onReady(service);
   print(welcome(instance, prepared, service.url));
   log.info("{signal}: finishing what is in flight", { signal: await stopRequest });
-  await service.stop();
+  const inTime = await endsWithin(prepared.config.shutdownSeconds * 1000 + CLOSING_MS, service.stop());
+  // A database that is away takes no outcomes, and one that hangs would keep the process for ever.
+  if (!inTime) throw new Failure("ended before everything was written down; what was in flight is tried again");
   log.info("stopped");
 }

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import type { Core } from "../app.ts";
 import { rows } from "../db/database.ts";
+import { countLive } from "../queue/backlog.ts";
 import { COUNTER } from "../queue/events.ts";
-import { countLive, oldestReadyAt } from "../queue/list.ts";
+import { oldestReadyAt } from "../queue/list.ts";
 import { withCore } from "./core.ts";
 import type { Instance } from "./home.ts";
 import { printFields } from "./output.ts";

@@ -1,4 +1,10 @@
 /** The migrations of drizzle/, in order, embedded in every build; a test holds this list against drizzle's journal. */
 import init from "../../drizzle/0000_init.sql" with { type: "text" };
+import recipients from "../../drizzle/0001_recipients.sql" with { type: "text" };
+import backlog from "../../drizzle/0002_backlog.sql" with { type: "text" };
 
-export const migrations: readonly { name: string; sql: string }[] = [{ name: "0000_init", sql: init }];
+export const migrations: readonly { name: string; sql: string }[] = [
+  { name: "0000_init", sql: init },
+  { name: "0001_recipients", sql: recipients },
+  { name: "0002_backlog", sql: backlog },
+];

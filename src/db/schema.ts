@@ -145,6 +145,9 @@ export const messages = sqliteTable(
     /** A limit held the message back once, and its tenant was told. */
     rateLimited: integer("rate_limited", { mode: "boolean" }).notNull().default(false),
     error: text("error"),
+    /** The envelope and what became of it, one short array a recipient (recipients.ts). */
+    recipients: text("recipients").notNull().default("[]"),
+    /** Of the content, in characters. */
     size: integer("size").notNull(),
     createdAt: integer("created_at").notNull(),
     smtpAt: integer("smtp_at"),
@@ -153,10 +156,12 @@ export const messages = sqliteTable(
   (t) => [
     uniqueIndex("messages_id").on(t.tenantId, t.id),
     uniqueIndex("messages_pk").on(t.pk),
+    index("messages_tenant").on(t.tenantId, t.seq),
     index("messages_ready").on(t.accountKey, t.priority, t.seq).where(sql`state = 'ready'`),
     index("messages_sending").on(t.accountKey).where(sql`state = 'sending'`),
     index("messages_held").on(t.tenantId).where(sql`state = 'held'`),
     index("messages_live").on(t.wakeAt).where(sql`state in ('scheduled', 'ready', 'held', 'sending')`),
+    index("messages_failed").on(t.state).where(sql`state = 'error' or state = 'canceled'`),
     index("messages_finished").on(t.wakeAt).where(sql`state in ('sent', 'error', 'canceled')`),
   ],
 );
@@ -167,24 +172,6 @@ export const payloads = sqliteTable("payloads", {
   subject: text("subject").notNull(),
   content: text("content").notNull(),
 });
-
-/** The envelope: one row a recipient, with its own outcome. */
-export const recipients = sqliteTable(
-  "recipients",
-  {
-    message: integer("message").notNull(),
-    position: integer("position").notNull(),
-    kind: text("kind", { enum: ["to", "cc", "bcc"] }).notNull(),
-    address: text("address").notNull(),
-    status: text("status", { enum: ["pending", "sent", "error"] })
-      .notNull()
-      .default("pending"),
-    code: integer("code"),
-    enhancedCode: text("enhanced_code"),
-    text: text("text"),
-  },
-  (t) => [primaryKey({ columns: [t.message, t.position] })],
-);
 
 /** What happened to a message, oldest first; one with a `reportAt` still has to be reported to its tenant, not before then. */
 export const events = sqliteTable(
@@ -228,6 +215,17 @@ export const counters = sqliteTable(
     value: integer("value").notNull(),
   },
   (t) => [primaryKey({ columns: [t.name, t.tenantId, t.accountId] })],
+);
+
+/** How many messages of a tenant wait, by what they wait for; kept by queue/backlog.ts. */
+export const backlog = sqliteTable(
+  "backlog",
+  {
+    tenantId: text("tenant_id").notNull(),
+    kind: text("kind", { enum: ["scheduled", "held", "active"] }).notNull(),
+    count: integer("count").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.kind] })],
 );
 
 /** The report exchange with a tenant: whose turn, when next, and the batch under way, which is retried as it was. */

@@ -1,57 +1,84 @@
-/** The SMTP side of every account in use: its settings with the secret opened, and its pool of connections. */
-import type { Config } from "../config.ts";
+/**
+ * The SMTP side of every account in use: its settings with the secret opened, and its pool of connections.
+ *
+ * Neither accounts nor connections pile up: of those that idle, whichever was used longest ago is closed beyond a bound.
+ */
 import type { Database } from "../db/database.ts";
+import { reason } from "../errors.ts";
 import type { Vault } from "../security/vault.ts";
 import type { SmtpAccount } from "../smtp/account.ts";
-import { Pool } from "../smtp/pool.ts";
+import { Pool, type PoolEvent } from "../smtp/pool.ts";
 import { type AccountSettings, loadAccount } from "../tenancy/accounts.ts";
-import { SANDBOX_HOST } from "../tenancy/sandbox.ts";
+import { type Surroundings, smtpAccount } from "./smtp-account.ts";
 
 export interface Sender {
   settings: AccountSettings;
   pool: Pool;
 }
 
-export interface SenderOptions {
-  config: Config;
-  /** Where the host `sandbox` is. */
-  sandbox: { host: string; port: number } | undefined;
-  hostName: string;
-  now(): number;
+/** The stored password cannot be opened: no connection of the account will be of use. */
+export class Unusable extends Error {
+  override readonly name = "Unusable";
 }
+
+export interface SenderOptions extends Surroundings {
+  now(): number;
+  /** The server of an account would not have one connection more than these. */
+  limited(accountKey: number, connections: number): void;
+}
+
+interface Entry {
+  revision: number;
+  sender: Promise<Sender>;
+  /** Once it is open. */
+  pool: Pool | undefined;
+}
+
+/** Accounts that are remembered with nothing to send. */
+const MOST_SENDERS = 1_000;
 
 export class Senders {
   readonly #db: Database;
   readonly #vault: Vault;
   readonly #options: SenderOptions;
   readonly #pools = new Set<Pool>();
-  readonly #senders = new Map<number, { revision: number; sender: Promise<Sender> }>();
+  /** Whichever was used longest ago comes first. */
+  readonly #senders = new Map<number, Entry>();
+  #connections = 0;
 
   constructor(db: Database, vault: Vault, options: SenderOptions) {
     this.#db = db;
-    this.#vault = vault;
+    this.#vault = {
+      ...vault,
+      open: (sealed) =>
+        vault.open(sealed).catch((error: unknown) => {
+          throw new Unusable(reason(error), { cause: error });
+        }),
+    };
     this.#options = options;
   }
 
-  /** The sender of an account as of `revision`; an older one's connections are closed. */
+  /** The sender of an account as of `revision`; an older one's connections are closed. Throws `Unusable`, or what the database throws. */
   get(accountKey: number, revision: number): Promise<Sender> {
     const known = this.#senders.get(accountKey);
-    if (known !== undefined && known.revision >= revision) return known.sender;
-    this.forget(accountKey);
-    const sender = this.#open(accountKey);
-    const entry = { revision, sender };
+    const fresh = known !== undefined && known.revision >= revision;
+    if (!fresh) this.forget(accountKey);
+    const entry = fresh ? known : this.#enter(accountKey, revision);
+    this.#senders.delete(accountKey);
     this.#senders.set(accountKey, entry);
-    sender.catch(() => {
-      if (this.#senders.get(accountKey) === entry) this.#senders.delete(accountKey);
-    });
-    return sender;
+    this.#trim(entry);
+    return entry.sender;
   }
 
   /** SMTP connections that are open now. */
   get connections(): number {
-    let sum = 0;
-    for (const pool of this.#pools) sum += pool.stats.open;
-    return sum;
+    return this.#connections;
+  }
+
+  /** What a session with this account's server needs, as it is now. */
+  async smtpAccount(accountKey: number): Promise<{ settings: AccountSettings; account: SmtpAccount }> {
+    const settings = await loadAccount(this.#db, this.#vault, accountKey);
+    return { settings, account: smtpAccount(settings, this.#options) };
   }
 
   /** Closes an account's connections; the next message opens new ones with its settings as they are then. */
@@ -80,35 +107,51 @@ export class Senders {
     this.#pools.delete(pool);
   }
 
+  #enter(accountKey: number, revision: number): Entry {
+    const entry: Entry = { revision, sender: this.#open(accountKey), pool: undefined };
+    entry.sender.then(
+      ({ pool }) => {
+        entry.pool = pool;
+      },
+      () => {
+        if (this.#senders.get(accountKey) === entry) this.#senders.delete(accountKey);
+      },
+    );
+    return entry;
+  }
+
   async #open(accountKey: number): Promise<Sender> {
-    const settings = await loadAccount(this.#db, this.#vault, accountKey);
+    const { settings, account } = await this.smtpAccount(accountKey);
     const { config, now } = this.#options;
-    const pool = new Pool(this.#smtpAccount(settings), {
+    const pool = new Pool(account, {
       maxConnections: settings.maxConnections ?? config.maxConnections,
       idleMs: settings.ttl * 1000,
       maxMessagesPerConnection: settings.maxMessagesPerConnection ?? undefined,
       now,
+      onEvent: (event) => this.#note(accountKey, event),
     });
     this.#pools.add(pool);
     return { settings, pool };
   }
 
-  #smtpAccount(settings: AccountSettings): SmtpAccount {
-    const { config, hostName, sandbox } = this.#options;
-    const address = settings.host === SANDBOX_HOST && sandbox !== undefined ? sandbox : settings;
-    return {
-      host: address.host,
-      port: address.port,
-      tls: settings.tls,
-      tlsVerify: settings.tlsVerify ?? undefined,
-      ca: settings.ca ?? undefined,
-      user: settings.user ?? undefined,
-      password: settings.password ?? undefined,
-      publicOnly: settings.publicOnly,
-      authMethod: settings.authMethod,
-      ehloName: settings.ehloName ?? config.ehloName ?? hostName,
-      connectTimeoutMs: config.connectTimeout * 1000,
-      replyTimeoutMs: config.replyTimeout * 1000,
-    };
+  #note(accountKey: number, event: PoolEvent): void {
+    if (event.kind === "opened") this.#connections += 1;
+    if (event.kind === "closed") this.#connections -= 1;
+    if (event.kind === "limited") this.#options.limited(accountKey, event.connections);
   }
+
+  /** No more connections are kept than messages may be sent at once: those at work are never more. */
+  #trim(used: Entry): void {
+    const { maxConcurrentSends } = this.#options.config;
+    if (this.#senders.size <= MOST_SENDERS && this.#connections <= maxConcurrentSends) return;
+    for (const [accountKey, entry] of this.#senders) {
+      if (entry === used || entry.pool === undefined || !isIdle(entry.pool)) continue;
+      this.forget(accountKey);
+      return;
+    }
+  }
+}
+
+function isIdle({ stats: { open, idle, opening, waiting } }: Pool): boolean {
+  return open === idle && opening === 0 && waiting === 0;
 }

@@ -1,22 +1,23 @@
-/** What this process has in flight: a lane for each account, one settler for all, and the accounts' connections. */
+/** What this process has in flight: a lane for each account, the places that they share, and the ledger of what is owed. */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { reason } from "../errors.ts";
 import { type Candidate, renew } from "../queue/claim.ts";
 import { UNLIMITED } from "../queue/limits.ts";
 import type { Claimed, Settlement } from "../queue/message.ts";
-import type { AccountFault } from "../smtp/outcome.ts";
-import type { Sender, Senders } from "./accounts.ts";
-import { deliver, failed, giveBack } from "./deliver.ts";
-import { endPause, pauseAfter } from "./health.ts";
+import type { Senders } from "./accounts.ts";
+import { Courier } from "./courier.ts";
+import { endsWithin } from "./deadline.ts";
 import { Lane } from "./lane.ts";
+import { Ledger } from "./ledger.ts";
 import { log } from "./log.ts";
-import { Settler } from "./settler.ts";
+import { Places } from "./places.ts";
+import { Roster } from "./roster.ts";
+import { type Division, type Share, shareOut } from "./shares.ts";
 
 /** One is being sent, the next one is ready to follow behind its final dot (RFC 2920 3.1). */
 const SENDERS_PER_CONNECTION = 2;
-/** How long a stop tries to write down the last outcomes. */
-const FLUSH_MS = 5_000;
+/** How long a stop tries to write down the last outcomes: within the five seconds that the process then has (cli/start.ts). */
+const FLUSH_MS = 4_000;
 
 export interface DeliveriesOptions {
   db: Database;
@@ -31,41 +32,68 @@ export interface DeliveriesOptions {
 
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  readonly #settler: Settler;
-  readonly #lanes = new Map<number, Lane>();
-  /** A stop has cut the connections: what fails now is not the accounts' fault. */
-  #cut = false;
-  /** SMTP transactions under way, and messages that nothing has become of yet. */
-  #sending = 0;
-  #unsettled = 0;
-  /** Sent, and not yet written down: still under lease. */
-  readonly #settling = new Map<Settlement, Claimed>();
+  readonly #ledger: Ledger;
+  readonly #courier: Courier;
+  readonly #places: Places;
+  readonly #roster = new Roster();
   /** How many more messages may be begun: all of them, unless a drain has its budget. */
   #allowance = Number.POSITIVE_INFINITY;
+  /** The account whose turn was last. */
+  #turn = 0;
+  /** In the last pass an account had no share, since others' content takes all there is room for. */
+  #starved = false;
+  /** A lane was to begin one more while too much was not written down yet. */
+  #heldUp = false;
+  /** What was settled since the last group is news for the loop. */
+  #news = false;
   /** There was room or reason for another pass since `more` was asked. */
   #woken = false;
   #changed: (() => void) | undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-    this.#settler = new Settler(options.db, {
-      now: options.now,
-      retentionMs: options.config.retentionSeconds * 1000,
-      busy: () => this.#unsettled > 0,
-      settled: (group) => this.#settled(group),
+    this.#ledger = new Ledger({
+      ...options,
+      settled: (settlement) => this.#settled(settlement),
+      progressed: () => this.#progressed(),
     });
+    this.#courier = new Courier({ ...options, ledger: this.#ledger });
+    this.#places = new Places(options.config.maxConcurrentSends);
   }
 
   /** Messages under lease: in line, being sent, or sent and not yet written down. */
   get inFlight(): number {
-    return this.#unsettled + this.#settling.size;
+    return this.#ledger.size;
   }
 
-  /** How many more messages to claim for an account: a batch, as soon as its line is half empty. */
-  room(account: Candidate): number {
-    const batch = account.batchSize ?? this.#options.config.batchSizePerAccount;
-    const waiting = this.#lanes.get(account.accountKey)?.waiting ?? 0;
-    return waiting <= batch / 2 ? Math.min(batch, this.#allowance) : 0;
+  /** What a pass may claim for whom. */
+  shares(accounts: readonly Candidate[]): Share[] {
+    const { shares, next, starved } = this.#shareOut(accounts);
+    this.#turn = next;
+    this.#starved = starved;
+    return shares;
+  }
+
+  /** Whether a pass could claim anything for them. */
+  couldServe(accounts: readonly Candidate[]): boolean {
+    return this.#shareOut(accounts).shares.length > 0;
+  }
+
+  #shareOut(accounts: readonly Candidate[]): Division {
+    const claimants = accounts.map((account) => {
+      return { account, room: this.#room(account), bytes: this.#ledger.bytes(account.accountKey) };
+    });
+    return shareOut(claimants, this.#turn, this.#options.config.maxBytesInFlight, this.#ledger.bytes());
+  }
+
+  /** How many more messages to claim for an account. */
+  #room(account: Candidate): number {
+    const room = this.#roster.get(account.accountKey)?.room ?? this.#batch(account);
+    return Math.min(room, this.#allowance);
+  }
+
+  #batch({ batchSize }: Candidate): number {
+    return batchSize ?? this.#options.config.batchSizePerAccount;
   }
 
   /** Begins at most so many messages from now on. */
@@ -86,31 +114,32 @@ export class Deliveries {
   }
 
   add(account: Candidate, claimed: readonly Claimed[]): void {
-    const lane = this.#lanes.get(account.accountKey) ?? this.#open(account);
+    const lane = this.#roster.open(account.accountKey, () => this.#lane(account));
     lane.account = account;
-    this.#unsettled += claimed.length;
+    this.#ledger.enter(claimed);
     lane.add(claimed);
   }
 
   /** Which accounts have more in the queue than was claimed for them. */
   expect(accountKeys: ReadonlySet<number>): void {
-    for (const [accountKey, lane] of this.#lanes) lane.hasMore = accountKeys.has(accountKey);
+    for (const [accountKey, lane] of this.#roster.busy) lane.expect(accountKeys.has(accountKey));
+  }
+
+  /** The server of an account refused one connection more than these. */
+  confine(accountKey: number, connections: number): void {
+    this.#roster.get(accountKey)?.confine(connections * SENDERS_PER_CONNECTION);
   }
 
   /** Prolongs every lease, so that a slow server never leads to a second send by another process. */
   async renew(leaseMs: number): Promise<void> {
-    const held = [...this.#lanes.values()].flatMap((lane) => lane.held());
-    const leased = [...held, ...this.#settling.values()];
-    if (leased.length === 0) return;
-    const lost = await renew(this.#options.db, leased, this.#options.now(), leaseMs);
+    const { db, now } = this.#options;
+    const held = [...this.#roster.busy.values()].flatMap((lane) => lane.leased());
+    const leases = new Map([...held, ...this.#ledger.unwritten()].map((lease) => [lease.seq, lease]));
+    if (leases.size === 0) return;
+    const lost = new Set(await renew(db, [...leases.values()], now(), leaseMs));
     // What is being sent cannot be called back, and what is sent is told by its settlement; the rest is another's now.
-    for (const claimed of lost) if (this.#lanes.get(claimed.accountKey)?.drop(claimed)) this.#forget(claimed);
-  }
-
-  /** Its lease is over: whoever claims it next sends it. */
-  #forget({ id, tenantId }: Claimed): void {
-    this.#unsettled -= 1;
-    log.warning("message {id} of {tenant}: its lease ended before its turn came", { id, tenant: tenantId });
+    for (const claimed of held)
+      if (lost.has(claimed) && this.#roster.get(claimed.accountKey)?.drop(claimed)) this.#ledger.forget(claimed);
   }
 
   /**
@@ -118,27 +147,39 @@ export class Deliveries {
    * server has not answered by then has an unknown outcome, is written down as such and tried again by the next process.
    */
   async stop(graceMs: number): Promise<void> {
-    for (const lane of this.#lanes.values()) this.#giveBack(lane);
-    const idle = Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
-    await within(graceMs, idle);
-    this.#cut = true;
-    this.#options.senders.abort();
-    await idle;
-    await within(FLUSH_MS, this.#settler.flush());
+    const lanes = [...this.#roster.busy.values()];
+    for (const lane of lanes) this.#courier.giveBack(lane);
+    const idle = Promise.all(lanes.map((lane) => lane.idle()));
+    await endsWithin(graceMs, idle);
+    this.#courier.cut();
+    await endsWithin(
+      FLUSH_MS,
+      idle.then(() => this.#ledger.flush()),
+    );
     if (this.inFlight > 0)
       log.warning("the database is away: the leases of {count} messages will expire", { count: this.inFlight });
   }
 
-  #open(account: Candidate): Lane {
+  #lane(account: Candidate): Lane {
+    const { accountKey } = account;
     const lane: Lane = new Lane(account, {
-      width: ({ maxConnections }) => SENDERS_PER_CONNECTION * (maxConnections ?? this.#options.config.maxConnections),
-      send: (claimed) => this.#send(lane, claimed),
-      mayBegin: () => this.#sending < this.#options.config.maxConcurrentSends && this.#allowance > 0,
-      ended: () => this.#ended(),
+      places: this.#places,
+      most: ({ maxConnections }) => SENDERS_PER_CONNECTION * (maxConnections ?? this.#options.config.maxConnections),
+      batch: (own) => this.#batch(own),
+      send: (claimed) => {
+        this.limit(this.#allowance - 1);
+        return this.#courier.carry(claimed, lane);
+      },
+      mayBegin: () => this.#mayBegin(),
       short: () => this.#wake(),
+      quiet: () => this.#roster.rest(accountKey),
     });
-    this.#lanes.set(account.accountKey, lane);
     return lane;
+  }
+
+  #mayBegin(): boolean {
+    this.#heldUp ||= this.#ledger.isFull;
+    return this.#allowance > 0 && !this.#ledger.isFull;
   }
 
   #wake(): void {
@@ -147,99 +188,24 @@ export class Deliveries {
     this.#options.wake();
   }
 
-  #ended(): void {
-    this.#sending -= 1;
-    if (this.#sending + 1 < this.#options.config.maxConcurrentSends) return; // nobody was waiting for a place
-    for (const [accountKey, lane] of [...this.#lanes]) {
-      const before = this.#sending;
-      lane.fill();
-      if (this.#sending === before) continue;
-      // Served: the others come first next time.
-      this.#lanes.delete(accountKey);
-      this.#lanes.set(accountKey, lane);
-      return;
-    }
+  #settled({ accountKey, tenantId, event, state }: Settlement): void {
+    if (event !== null) this.#options.report(tenantId);
+    this.#news ||= state === "ready" || state === "scheduled" || this.#starved || this.#heldBack(accountKey);
   }
 
-  async #send(lane: Lane, claimed: Claimed): Promise<void> {
-    const { config, now, senders } = this.#options;
-    this.#sending += 1;
-    this.limit(this.#allowance - 1);
-    if (now() >= claimed.leaseUntil) return this.#forget(claimed); // this process was cut off, or stood still
-    if (now() >= claimed.expiresAt) return this.#settle(claimed, giveBack(claimed)); // the schedule gives it up
-    const { accountKey, revision } = lane.account;
-    let sender: Sender;
-    try {
-      sender = await senders.get(accountKey, revision);
-    } catch (error) {
-      log.error("message {id}: cannot load its account: {error}", { id: claimed.id, error: reason(error) });
-      const fault: AccountFault = { kind: "account_fault", stage: "connect", error: reason(error) };
-      return this.#faulted(lane, claimed, fault);
+  #progressed(): void {
+    if (this.#heldUp) {
+      this.#heldUp = false;
+      for (const lane of this.#roster.busy.values()) lane.fill();
     }
-    const { settlement, fault } = await deliver(claimed, sender, config, now).catch((mistake: unknown) => {
-      // Ours, not the message's; but trying again would only make it again.
-      log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
-      return { settlement: failed(claimed, `internal error: ${reason(mistake)}`), fault: undefined };
-    });
-    if (fault !== undefined) return this.#faulted(lane, claimed, fault);
-    if (settlement.counts && lane.account.faults > 0) {
-      lane.account = { ...lane.account, faults: 0 }; // a server answered, so the account is well
-      await endPause(lane.account, this.#options.db);
-    }
-    this.#note(claimed, settlement);
-    this.#settle(claimed, settlement);
-  }
-
-  #note({ id, tenantId, accountKey, pk }: Claimed, { state, attempts, error }: Settlement): void {
-    const level = this.#options.config.logDeliveryActivity ? "info" : "debug";
-    const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
-    log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
-  }
-
-  #settle(claimed: Claimed, settlement: Settlement): void {
-    this.#unsettled -= 1;
-    this.#settling.set(settlement, claimed);
-    this.#settler.add(settlement);
-  }
-
-  #settled(group: readonly Settlement[]): void {
-    let news = false;
-    for (const settlement of group) {
-      const claimed = this.#settling.get(settlement);
-      this.#settling.delete(settlement);
-      if (claimed === undefined) continue;
-      if (settlement.event !== null) this.#options.report(claimed.tenantId);
-      news ||= settlement.state === "ready" || settlement.state === "scheduled" || this.#heldBack(claimed.accountKey);
-    }
-    if (news) this.#wake();
+    if (this.#news) this.#wake();
+    this.#news = false;
     this.#changed?.();
   }
 
   /** Whether the account could not have all it wanted: a slot that is free again may be its next. */
   #heldBack(accountKey: number): boolean {
-    const account = this.#lanes.get(accountKey)?.account;
+    const account = this.#roster.get(accountKey)?.account;
     return account !== undefined && account.slots < UNLIMITED;
   }
-
-  #giveBack(lane: Lane): void {
-    for (const claimed of lane.clear()) this.#settle(claimed, giveBack(claimed));
-  }
-
-  /** The account pauses, and its messages wait in the queue at no cost. */
-  async #faulted(lane: Lane, claimed: Claimed, fault: AccountFault): Promise<void> {
-    const { db, now } = this.#options;
-    if (!this.#cut) await pauseAfter(fault, lane.account, db, now());
-    this.#settle(claimed, giveBack(claimed));
-    this.#giveBack(lane);
-  }
-}
-
-/** Settles with the promise, or when the time is over. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, over]);
-  clearTimeout(timer);
 }

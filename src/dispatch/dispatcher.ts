@@ -4,6 +4,7 @@ import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Vault } from "../security/vault.ts";
+import { type TestStep, testAccount } from "./account-test.ts";
 import { Senders } from "./accounts.ts";
 import { Deliveries } from "./deliveries.ts";
 import { log } from "./log.ts";
@@ -28,6 +29,9 @@ export interface Budget {
   graceMs: number;
 }
 
+/** A server that answers each step just in time shall not hold the caller for minutes. */
+const TEST_MS = 60_000;
+
 export class Dispatcher {
   readonly #senders: Senders;
   readonly #deliveries: Deliveries;
@@ -35,12 +39,20 @@ export class Dispatcher {
   readonly #sweeper: Sweeper;
   readonly #now: () => number;
   readonly #leaseMs: number;
+  readonly #resolve: Ports["resolve"];
+  /** Aborted when the process stops. */
+  readonly #halt = new AbortController();
   #renewal: ReturnType<typeof setInterval> | undefined;
 
   constructor({ config, ports, db, vault, report }: DispatcherOptions) {
     this.#now = ports.now;
+    this.#resolve = ports.resolve;
     this.#leaseMs = config.leaseSeconds * 1000;
-    this.#senders = new Senders(db, vault, { config, ...ports });
+    this.#senders = new Senders(db, vault, {
+      config,
+      ...ports,
+      limited: (accountKey, connections) => this.#deliveries.confine(accountKey, connections),
+    });
     this.#deliveries = new Deliveries({
       db,
       config,
@@ -95,12 +107,20 @@ export class Dispatcher {
     this.#loop.wake();
   }
 
+  /** Tries an account, also while it is paused; what it does about a passed test is the caller's. */
+  async testAccount(accountKey: number): Promise<TestStep[]> {
+    const signal = AbortSignal.any([this.#halt.signal, AbortSignal.timeout(TEST_MS)]);
+    const { account } = await this.#senders.smtpAccount(accountKey);
+    return testAccount(account, { resolve: this.#resolve, now: this.#now, signal });
+  }
+
   figures(): { in_flight: number; connections: number } {
     return { in_flight: this.#deliveries.inFlight, connections: this.#senders.connections };
   }
 
   /** Claims nothing more, waits at most `graceMs` for what is being sent, gives the rest back and says QUIT. */
   async stop(graceMs: number): Promise<void> {
+    this.#halt.abort();
     this.#sweeper.stop();
     await this.#loop.stop();
     await this.#deliveries.stop(graceMs);

@@ -1,25 +1,36 @@
 /** One account's messages on their way: claimed ones in line, a few being sent at a time, best priority first. */
 import type { Candidate } from "../queue/claim.ts";
 import type { Claimed } from "../queue/message.ts";
+import { nextDepth } from "./depth.ts";
+import type { Holder, Places } from "./places.ts";
+import { adjust, BEGINNING, confine, type Feedback, widthOf } from "./throttle.ts";
 
 export interface LaneOptions {
-  /** How many messages are sent at once, as the account is now. */
-  width(account: Candidate): number;
+  places: Places;
+  /** How many messages the account allows to be sent at once, as it is now. */
+  most(account: Candidate): number;
+  /** How many are claimed for it at a time, at least. */
+  batch(account: Candidate): number;
   send(claimed: Claimed): Promise<void>;
-  /** Whether the process as a whole may begin another one. */
+  /** Whether anything may be begun at all. */
   mayBegin(): boolean;
-  /** One has ended: another lane may be first to have its place. */
-  ended(): void;
   /** The line has become short: time to claim more. */
   short(): void;
+  /** Nothing is in line or being sent any more. */
+  quiet(): void;
 }
 
-export class Lane {
+export class Lane implements Holder {
   readonly #options: LaneOptions;
   /** The account as the last claim saw it. */
   account: Candidate;
-  /** The queue held more than was taken: worth asking again when the line is short. */
-  hasMore = false;
+  #hasMore = false;
+  proven = false;
+  /** It was said that the line is short, and no claim has come since. */
+  #asked = false;
+  /** How many messages to have in line. */
+  #depth = 0;
+  #throttle = BEGINNING;
   #line: Claimed[] = [];
   readonly #sending = new Map<Claimed, Promise<void>>();
 
@@ -28,33 +39,91 @@ export class Lane {
     this.#options = options;
   }
 
-  get waiting(): number {
-    return this.#line.length;
+  /** How many more messages to claim: a whole line, as soon as the present one is half empty. */
+  get room(): number {
+    return this.#isShort ? this.#wanted : 0;
   }
 
-  /** Everything under lease for this account. */
-  held(): Claimed[] {
+  get #wanted(): number {
+    return Math.max(this.#depth, this.#options.batch(this.account));
+  }
+
+  get #isShort(): boolean {
+    return this.#line.length <= this.#wanted / 2;
+  }
+
+  /** Messages being sent, each in a place of its own. */
+  get held(): number {
+    return this.#sending.size;
+  }
+
+  /** How many messages may be sent at once now. */
+  get width(): number {
+    return widthOf(this.#throttle, this.#most);
+  }
+
+  /** What is begun now belongs to this round of the throttle. */
+  get round(): number {
+    return this.#throttle.round;
+  }
+
+  get #most(): number {
+    return this.#options.most(this.account);
+  }
+
+  /** Everything under lease for this account that has no outcome yet. */
+  leased(): Claimed[] {
     return [...this.#line, ...this.#sending.keys()];
   }
 
   add(claimed: readonly Claimed[]): void {
+    const ranOut = this.#hasMore && this.#line.length === 0 && this.held < this.width;
+    this.#depth = this.account.batchSize ?? nextDepth(this.#depth, ranOut, this.#options.batch(this.account));
     this.#line = [...this.#line, ...claimed].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
     this.fill();
   }
 
   /** Begins as many as there is room for. */
   fill(): void {
-    while (this.#sending.size < this.#options.width(this.account) && this.#options.mayBegin()) {
-      const next = this.#line.shift();
-      if (next === undefined) return;
-      const sending = this.#options.send(next).finally(() => {
-        this.#sending.delete(next);
-        this.#options.ended();
-        this.fill();
-        if (this.hasMore && this.#line.length < this.#options.width(this.account)) this.#options.short();
-      });
-      this.#sending.set(next, sending);
+    while (this.#line.length > 0 && this.held < this.width && this.#options.mayBegin()) {
+      if (!this.#options.places.take(this)) return;
+      this.#begin(this.#line.shift()!);
     }
+  }
+
+  #begin(claimed: Claimed): void {
+    const sending = this.#options.send(claimed).finally(() => {
+      this.#sending.delete(claimed);
+      this.#options.places.leave();
+      this.fill();
+      this.#ask();
+      if (this.#line.length + this.held === 0) this.#options.quiet();
+    });
+    this.#sending.set(claimed, sending);
+  }
+
+  /** Whether the queue holds more than was taken: worth asking again when the line is short. */
+  expect(more: boolean): void {
+    this.#hasMore = more;
+    this.#asked = false;
+  }
+
+  #ask(): void {
+    if (!this.#hasMore || this.#asked || !this.#isShort) return;
+    this.#asked = true;
+    this.#options.short();
+  }
+
+  /** What the server's answer to a message of that round says about our pace; true if there is to be less at once now. */
+  heed(feedback: Feedback, begunIn: number): boolean {
+    const { round } = this.#throttle;
+    this.#throttle = adjust(this.#throttle, feedback, begunIn, this.#most);
+    return this.#throttle.round > round;
+  }
+
+  /** The server refused one connection more: only so many messages at once. */
+  confine(most: number): void {
+    this.#throttle = confine(this.#throttle, most);
   }
 
   /** Takes back what has not been begun. */

@@ -5,6 +5,8 @@ import { type Pass, tick } from "./tick.ts";
 
 /** Wait after a pass that failed, so that a database that is away is not hammered. */
 const FAILED_MS = 1_000;
+/** Wait once the database is back: by then every process has had a try at keeping the leases that ran out meanwhile. */
+const RECOVERY_MS = 2 * FAILED_MS;
 
 export interface LoopOptions extends Pass {
   now(): number;
@@ -16,6 +18,9 @@ export class Loop {
   #last: Promise<number> = Promise.resolve(0);
   #stopped = false;
   #woken = false;
+  /** The last pass failed: the database was away. */
+  #failed = false;
+  #quietUntil = 0;
   #wakeSleeper: (() => void) | undefined;
 
   constructor(options: LoopOptions) {
@@ -65,11 +70,25 @@ export class Loop {
     const { now } = this.#options;
     if (this.#stopped) return now();
     try {
+      if (this.#failed) await this.#recover();
+      if (now() < this.#quietUntil) return this.#quietUntil;
       return await tick(this.#options, now());
     } catch (error) {
+      this.#failed = true;
       log.error("a pass over the queue failed, trying again: {error}", { error: reason(error) });
       return now() + FAILED_MS;
     }
+  }
+
+  /**
+   * What was sent while the database was away is not written down yet, and its lease may be over. A pass would take it for
+   * a dead worker's and send it again: so leases are kept first, here and in the other processes.
+   */
+  async #recover(): Promise<void> {
+    const { config, deliveries, now } = this.#options;
+    await deliveries.renew(config.leaseSeconds * 1000);
+    this.#failed = false;
+    this.#quietUntil = now() + RECOVERY_MS;
   }
 
   #sleep(ms: number): Promise<void> {

@@ -17,7 +17,7 @@ export interface Attempt {
   metadata?: Record<string, string> | undefined;
 }
 
-export type Decision = Omit<Settlement, "seq" | "token">;
+export type Decision = Omit<Settlement, "seq" | "token" | "tenantId" | "accountKey">;
 
 /** Up to a tenth longer, so that messages which failed together do not come back together. */
 const JITTER = 0.1;
@@ -31,13 +31,12 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
   const open = after.some(({ status }) => status === "pending");
   const retryAfter = open ? delay : undefined;
   const settled = open && retryAfter === undefined ? after.map(giveUp) : after;
-  const changed = settled.filter((recipient, index) => recipient !== attempt.recipients[index]);
   const unknown = outcome.kind === "lost" && outcome.unknown;
   const base = {
     attempts: number,
     outcomeUnknown: unknown,
     counts: outcome.kind !== "unsendable",
-    recipients: changed,
+    recipients: settled,
   };
   const more = { attempt: number, ...(unknown ? { outcome_unknown: true } : {}) };
 
@@ -107,13 +106,6 @@ function describe(
   return {
     ...(told === undefined ? {} : { smtp_code: told.code }),
     ...(told?.enhancedCode ? { enhanced_code: told.enhancedCode } : {}),
-    recipients: recipients.map(({ address, status, code, enhancedCode, text }) => ({
-      address,
-      status,
-      code,
-      enhanced_code: enhancedCode,
-      text,
-    })),
     ...(attempt.tags === undefined ? {} : { tags: attempt.tags }),
     ...(attempt.metadata === undefined ? {} : { metadata: attempt.metadata }),
   };

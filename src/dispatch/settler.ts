@@ -5,9 +5,11 @@ import type { Settlement } from "../queue/message.ts";
 import { settle } from "../queue/settle.ts";
 import { log } from "./log.ts";
 
-/** A crash repeats at most what servers took since the last settle: this many messages, or this long. */
+/** Outcomes are written down when there are this many, or when the first of them is this old. */
 const GROUP = 64;
 const GROUP_MS = 50;
+/** One group that is being written, and another one that waits: where there are more, nothing is begun, so that a crash repeats no more. */
+export const MOST_UNWRITTEN = 2 * GROUP;
 /** Wait between tries while the database is away. What was sent is remembered here until it is written down. */
 const RETRY_MS = 500;
 
@@ -34,31 +36,33 @@ export class Settler {
 
   add(settlement: Settlement): void {
     this.#waiting.push(settlement);
-    if (this.#waiting.length >= GROUP || !this.#options.busy()) this.#write();
-    else this.#timer ??= setTimeout(() => this.#write(), GROUP_MS);
+    this.#schedule();
   }
 
   /** Settles once everything that was added is written down. */
   async flush(): Promise<void> {
     while (this.#waiting.length > 0 || this.#writing !== undefined) {
-      this.#write();
+      if (this.#writing === undefined) this.#write();
       await this.#writing;
     }
+  }
+
+  /** Now, where the group is full or nothing else is to come; else soon. One group is written at a time. */
+  #schedule(): void {
+    if (this.#writing !== undefined || this.#waiting.length === 0) return;
+    if (this.#waiting.length >= GROUP || !this.#options.busy()) this.#write();
+    else this.#timer ??= setTimeout(() => this.#write(), GROUP_MS);
   }
 
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length > 0) this.#writing ??= this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, GROUP);
-      await this.#persist(group);
+    const group = this.#waiting.splice(0, GROUP);
+    this.#writing = this.#persist(group).then(() => {
+      this.#writing = undefined;
       this.#options.settled(group);
-    }
-    this.#writing = undefined; // here and not later: what is added from now on begins a new one
+      this.#schedule();
+    });
   }
 
   async #persist(group: Settlement[]): Promise<void> {

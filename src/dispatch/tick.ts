@@ -2,18 +2,18 @@
  * One bounded pass over the queue.
  *
  * 1. What is due becomes ready; expired leases become ready again (queue/schedule).
- * 2. Which accounts have something ready, and how many may each send now (queue/limits)?
- * 3. That many are leased, best priority first (queue/claim), and handed to their account's lane (deliveries).
+ * 2. Which accounts have something ready, how many may each send now (queue/limits), and what is its fair share (shares)?
+ * 3. That much is leased, best priority first (queue/claim), and handed to its account's lane (deliveries).
  * 4. A limit that holds an account back defers or rejects the head of its line (queue/holdback).
  *
  * The lanes compose, send, decide and settle (deliver.ts, settler.ts); the pass does not wait for them.
  */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { type Candidate, candidates, claim } from "../queue/claim.ts";
+import { type Candidate, claim, look, type View } from "../queue/claim.ts";
 import { deferHead, rejectHead } from "../queue/holdback.ts";
 import { failWaiting } from "../queue/remove.ts";
-import { nextWakeAt, wakeDue } from "../queue/schedule.ts";
+import { wakeDue } from "../queue/schedule.ts";
 import type { Deliveries } from "./deliveries.ts";
 
 /** One pass wakes at most this many messages; what is left makes the next pass due at once. */
@@ -30,46 +30,34 @@ export interface Pass {
 /** Answers when the next pass is due (Unix ms), as far as time alone decides. */
 export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
-  const nextWake = await wake(pass, now);
-
-  const found = await candidates(db, now);
-  for (const gone of found.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
-  const accounts = found.filter(({ deleted }) => !deleted);
-  const wanted = accounts
-    .map((account) => ({ account, want: Math.min(account.slots, deliveries.room(account)) }))
-    .filter(({ want }) => want > 0);
-  const claimed = await claim(
-    db,
-    wanted.map(({ account, want }) => ({ accountKey: account.accountKey, want })),
-    now,
-    config.leaseSeconds * 1000,
-  );
+  const { nextWakeAt, candidates } = await view(pass, now);
+  for (const gone of candidates.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
+  const accounts = candidates.filter(({ deleted }) => !deleted);
+  const shares = deliveries.shares(accounts);
+  const wanted = shares.map(({ account: { accountKey }, want, bytes }) => ({ accountKey, want, bytes }));
+  const claimed = await claim(db, wanted, now, config.leaseSeconds * 1000);
   const satisfied = new Set<number>();
-  for (const { account, want } of wanted) {
+  for (const { account, want, bytes } of shares) {
     const own = claimed.filter(({ accountKey }) => accountKey === account.accountKey);
-    if (own.length < want) satisfied.add(account.accountKey);
+    if (own.length < want && own.reduce((sum, { size }) => sum + size, 0) < bytes) satisfied.add(account.accountKey);
     if (own.length > 0) deliveries.add(account, own);
   }
   const keys = accounts.map(({ accountKey }) => accountKey);
   deliveries.expect(new Set(keys.filter((accountKey) => !satisfied.has(accountKey))));
-  // An account that had all it asked for and has room for more is served again at once.
-  let soon = wanted.some(({ account }) => !satisfied.has(account.accountKey) && deliveries.room(account) > 0);
+  // Whoever had all that its share allowed and has room for more is served again at once.
+  let soon = deliveries.couldServe(accounts.filter(({ accountKey }) => !satisfied.has(accountKey)));
   for (const account of accounts) soon = (await holdBack(pass, account, now)) || soon;
   const moments = accounts.map((account) => laterMoment(account, now));
-  return soon ? now : Math.min(nextWake, ...moments, now + config.pollInterval * 1000);
+  return soon ? now : Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
 }
 
-/** Answers when the next live message wakes (Unix ms). */
-async function wake({ db, config, report }: Pass, now: number): Promise<number> {
-  const next = await firstWake(db);
-  if (next > now) return next;
+/** The queue as it is once what is due was woken. */
+async function view({ db, config, report }: Pass, now: number): Promise<View> {
+  const found = await look(db, now);
+  if (found.nextWakeAt > now) return found;
   const { tenants } = await wakeDue(db, now, WAKE_LIMIT, config.retentionSeconds * 1000);
   for (const tenantId of tenants) report(tenantId);
-  return firstWake(db);
-}
-
-async function firstWake(db: Database): Promise<number> {
-  return (await nextWakeAt(db)) ?? Number.POSITIVE_INFINITY;
+  return look(db, now);
 }
 
 /** Answers whether more of the line is to be rejected. */

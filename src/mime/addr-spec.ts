@@ -71,8 +71,9 @@ function asciiDomain(address: string, domain: string): string {
 
 /** IDNA by way of the URL parser (UTS 46), which every runtime has. */
 function toALabels(address: string, domain: string): string {
-  // What ends a host in a URL or escapes in it would be read as something other than the domain.
-  if (/[\s/\\?#@:%[\]]/.test(domain)) throw new AddressError(address, "the domain is not a domain name");
+  // What ends a host in a URL, escapes in it or is dropped from it would be read as something other than the domain.
+  if (HIDDEN.test(domain) || /[\s/\\?#@:%[\]]/.test(domain))
+    throw new AddressError(address, "the domain is not a domain name");
   const url = URL.canParse(`http://${domain}`) ? new URL(`http://${domain}`) : undefined;
   if (url === undefined || url.hostname === "") throw new AddressError(address, "the domain is not a domain name");
   return url.hostname;

@@ -72,13 +72,15 @@ function mailboxOf(element: readonly Token[]): Mailbox {
 
 /** The display name: quoted strings as they are, the words around them with single spaces, comments left out. */
 function phrase(element: readonly Token[]): string {
-  let name = "";
+  const pieces: string[] = [];
   for (const { kind, value } of element) {
     if (kind === "angle" || kind === "comment") continue;
     const words = kind === "quoted" ? value : value.replace(/\s+/g, " ");
-    name += name.endsWith(" ") && words.startsWith(" ") && kind !== "quoted" ? words.slice(1) : words;
+    const doubled = kind !== "quoted" && words.startsWith(" ") && pieces.at(-1)?.endsWith(" ");
+    const piece = doubled ? words.slice(1) : words;
+    if (piece !== "") pieces.push(piece);
   }
-  return name.trim();
+  return pieces.join("").trim();
 }
 
 /** RFC 5322 3.4: `Friends: a@b.c, d@e.f;` names people, not mailboxes, so whom to send to would be a guess. */

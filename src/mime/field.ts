@@ -24,6 +24,7 @@ export function textField(name: string, text: string): string {
 export function verbatimField(name: string, text: string): string {
   const value = text.trim().replaceAll("\t", " ");
   if (/[^\x20-\x7e]/.test(value)) throw new ComposeError(`header ${name} holds more than printable ASCII`);
+  if (name.length + 2 + value.length <= FOLDED_LINE && value !== "") return `${name}: ${value}\r\n`;
   const words = foldingWords(value);
   if (words.some((word) => word.length > LONGEST_WORD))
     throw new ComposeError(`header ${name} holds a word of more than ${LONGEST_WORD} characters`);

@@ -2,8 +2,10 @@
 import type { Row } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
+import type { StoredRecipient } from "../db/recipients.ts";
 import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
-import type { Claimed, Content, Recipient } from "./message.ts";
+import type { Claimed, Content, Lease, Recipient } from "./message.ts";
+import { NEXT_WAKE } from "./schedule.ts";
 import { isSuspended } from "./suspend.ts";
 
 /** An account that has something ready. */
@@ -28,80 +30,106 @@ export interface Candidate {
   deleted: 0 | 1;
 }
 
+/** SQL: `waiting (key)`, the accounts with something ready; from one to the next in the index, so that those without mail cost nothing. */
+export const WAITING_ACCOUNTS = `
+  with recursive waiting (key) as (
+    select min(account_key) from messages where state = 'ready'
+    union all
+    select (select min(r.account_key) from messages r where r.state = 'ready' and r.account_key > w.key)
+    from waiting w where w.key is not null
+  )`;
+
 const CANDIDATES = `
+  ${WAITING_ACCOUNTS}
   select a.key as accountKey, a.tenant_id as tenantId, a.id as accountId, a.updated_at as revision, a.batch_size as batchSize,
     a.max_connections as maxConnections, a.limit_behavior as limitBehavior, a.paused_until as pausedUntil, a.faults as faults,
     a.deleted_at is not null as deleted,
     ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt
   from accounts a join tenants t on t.id = a.tenant_id
-  where t.active and exists (select 1 from messages r where r.state = 'ready' and r.account_key = a.key)`;
+  where t.active and a.key in (select key from waiting)`;
 
-/** Every account with something ready, and how much of it may go now. */
-export function candidates(db: Database, now: number): Promise<Candidate[]> {
-  return rows<Candidate>(db, CANDIDATES, { now });
+export interface View {
+  /** When time alone changes a live message next (Unix ms); Infinity if there is none. */
+  nextWakeAt: number;
+  /** Every account with something ready, and how much of it may go now. */
+  candidates: Candidate[];
 }
 
-// One statement, so that no other process can come between the count and the claim.
+/** What a pass begins with, in one round trip. */
+export async function look(db: Database, now: number): Promise<View> {
+  const [wake, found] = await db.client.batch([NEXT_WAKE, { sql: CANDIDATES, args: { now } }], "read");
+  return {
+    nextWakeAt: Number(wake!.rows[0]?.wake_at ?? Number.POSITIVE_INFINITY),
+    candidates: found!.rows as unknown[] as Candidate[],
+  };
+}
+
+// One statement, so that no other process can come between the count and the claim. What stands in line is taken as
+// long as what stands before it is within the bytes, so that one message goes in any case.
 const CLAIM = `
   update messages set state = 'sending', token = :token, wake_at = :leaseUntil, smtp_at = :now
   where seq in (
-    select r.seq from messages r
-    where r.state = 'ready' and r.account_key = :accountKey and r.expires_at > :now and not ${isSuspended("r")}
-    order by r.priority, r.seq
-    limit (select min(:want, ${SLOTS}) from accounts a join tenants t on t.id = a.tenant_id where a.key = :accountKey))
-  returning seq, token, pk, tenant_id, id, account_key, priority, attempts, created_at, expires_at,
-    (select p.content from payloads p where p.message = messages.seq) as content,
-    (select json_group_array(json_array(p.position, p.address, p.status, p.code, p.enhanced_code, p.text))
-      from recipients p where p.message = messages.seq) as recipients`;
+    select seq from (
+      select seq, sum(size) over (order by priority, seq rows unbounded preceding) - size as before from (
+        select r.seq, r.priority, r.size from messages r
+        where r.state = 'ready' and r.account_key = :accountKey and r.expires_at > :now and not ${isSuspended("r")}
+        order by r.priority, r.seq
+        limit (select min(:want, ${SLOTS}) from accounts a join tenants t on t.id = a.tenant_id where a.key = :accountKey)))
+    where before < :bytes)
+  returning seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
+    (select p.content from payloads p where p.message = messages.seq) as content`;
 
 export interface Wanted {
   accountKey: number;
   want: number;
+  /** What their contents may take together (`Claimed.size`). */
+  bytes?: number;
 }
 
 /** Claims for several accounts in one round trip; limits, pauses and suspensions are checked inside the claim itself. */
 export async function claim(db: Database, wanted: readonly Wanted[], now: number, leaseMs: number): Promise<Claimed[]> {
   if (wanted.length === 0) return [];
+  const claims = wanted.map(({ accountKey, want, bytes = Number.MAX_SAFE_INTEGER }) => ({
+    accountKey,
+    want,
+    bytes,
+    now,
+    leaseUntil: now + leaseMs,
+    token: fencingToken(),
+  }));
   const results = await batch(
     db,
-    wanted.map(({ accountKey, want }) => ({
-      sql: CLAIM,
-      args: { accountKey, want, now, leaseUntil: now + leaseMs, token: fencingToken() },
-    })),
+    claims.map((args) => ({ sql: CLAIM, args })),
   );
   // RETURNING answers in no particular order.
-  return results.flatMap(({ rows: claimed }) =>
-    claimed.map((row) => decode(row, now + leaseMs)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
+  return results.flatMap(({ rows: claimed }, at) =>
+    claimed.map((row) => decode(row, claims[at]!)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
   );
 }
 
-type EncodedRecipient = [number, string, Recipient["status"], number | null, string | null, string | null];
-
-function decode(row: Row, leaseUntil: number): Claimed {
-  const recipients = JSON.parse(String(row.recipients)) as EncodedRecipient[];
+function decode(
+  row: Row,
+  { accountKey, token, leaseUntil }: Pick<Claimed, "accountKey" | "token" | "leaseUntil">,
+): Claimed {
   return {
     seq: Number(row.seq),
-    token: Number(row.token),
+    token,
     leaseUntil,
     pk: String(row.pk),
     tenantId: String(row.tenant_id),
     id: String(row.id),
-    accountKey: Number(row.account_key),
+    accountKey,
     priority: Number(row.priority),
     attempts: Number(row.attempts),
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
+    size: Number(row.size),
     content: JSON.parse(String(row.content)) as Content,
-    recipients: recipients
-      .map(([position, address, status, code, enhancedCode, text]) => ({
-        position,
-        address,
-        status,
-        code,
-        enhancedCode,
-        text,
-      }))
-      .sort((a, b) => a.position - b.position),
+    recipients: (JSON.parse(String(row.recipients)) as StoredRecipient[]).map(
+      ([kind, address, status = "pending", code = null, enhancedCode = null, text = null]): Recipient => {
+        return { kind, address, status, code, enhancedCode, text };
+      },
+    ),
   };
 }
 
@@ -112,10 +140,15 @@ const RENEW = `
   returning seq`;
 
 /** Prolongs the leases that are still one's own; answers those that are not any more. */
-export async function renew(db: Database, held: readonly Claimed[], now: number, leaseMs: number): Promise<Claimed[]> {
+export async function renew<L extends Lease>(
+  db: Database,
+  held: readonly L[],
+  now: number,
+  leaseMs: number,
+): Promise<L[]> {
   const pairs = json(held.map(({ seq, token }) => [seq, token]));
   const leaseUntil = now + leaseMs;
   const renewed = new Set((await rows<{ seq: number }>(db, RENEW, { held: pairs, leaseUntil })).map(({ seq }) => seq));
-  for (const claimed of held) if (renewed.has(claimed.seq)) claimed.leaseUntil = leaseUntil;
+  for (const lease of held) if (renewed.has(lease.seq)) lease.leaseUntil = leaseUntil;
   return held.filter(({ seq }) => !renewed.has(seq));
 }

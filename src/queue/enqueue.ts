@@ -1,44 +1,53 @@
 /**
  * Takes messages into the queue, all of a group in one transaction.
  *
- * 1. Insert what is new: one statement each for messages, recipients and payloads.
+ * 1. Insert what is new: one statement each for messages and payloads, and count it into the backlog.
  * 2. What was there already, by the application's own id, is replaced (replace.ts) unless it is sent or being sent.
  */
 import { batch, type Database, json } from "../db/database.ts";
+import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { replace } from "./replace.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
+import { isSuspended } from "./suspend.ts";
 
 /** One entry a message, in order: undefined where it was queued, else why it was not. */
 export type EnqueueResult = (Refusal | undefined)[];
 
 const INSERT_MESSAGES = `
-  insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, created_at)
+  insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, recipients, created_at)
   select r.pk, r.tenant_id, r.id, r.account_key, r.priority, ${FIRST_STATE}, ${FIRST_WAKE}, r.expires_at, r.batch_code,
-    ${FIRST_DEFERRED}, r.size, :now
+    ${FIRST_DEFERRED}, r.size, r.recipients, :now
   from (${MESSAGE_ROWS}) r where true
   on conflict do nothing
   returning pk`;
 
 // The join on pk leaves out whatever conflicted: an older row under the same id has another pk.
-const INSERT_RECIPIENTS = `
-  insert into recipients (message, position, kind, address)
-  select m.seq, r.value->>1, r.value->>2, r.value->>3
-  from json_each(:recipients) r join messages m on m.pk = r.value->>0 where true
-  on conflict do nothing`;
-
 const INSERT_PAYLOADS = `
   insert into payloads (message, subject, content)
   select m.seq, p.value->>1, p.value->>2
   from json_each(:payloads) p join messages m on m.pk = p.value->>0 where true
   on conflict do nothing`;
 
+// changes() tells how many rows the statement before has inserted. Either all messages are new, and what there is of each
+// kind is known beforehand; or, where the first count did nothing, those are new that have no payload yet.
+const COUNT_ALL = addToBacklog(`
+  select r.tenant_id, case when r.later then 'scheduled' when ${isSuspended("r")} then 'held' else 'active' end as kind, r.count
+  from (select value->>0 as tenant_id, value->>1 as batch_code, value->>2 as later, value->>3 as count from json_each(:kinds)) r
+  where changes() = :total`);
+const COUNT_NEW = addToBacklog(`
+  select m.tenant_id, ${kindOf("m.state")} as kind, 1 as count
+  from json_each(:messages) r cross join messages m on m.pk = r.value->>0
+  where changes() = 0 and not exists (select 1 from payloads p where p.message = m.seq)`);
+
 /** Commits a group of messages; safe to repeat when its answer was lost. */
 export async function enqueue(db: Database, group: readonly NewMessage[], now: number): Promise<EnqueueResult> {
-  const { messages, recipients, payloads } = encode(group);
+  const { messages, payloads } = encode(group);
+  const rows = json(messages);
   const [inserted] = await batch(db, [
-    { sql: INSERT_MESSAGES, args: { messages: json(messages), now } },
-    { sql: INSERT_RECIPIENTS, args: { recipients: json(recipients) } },
+    { sql: INSERT_MESSAGES, args: { messages: rows, now } },
+    { sql: COUNT_ALL, args: { kinds: json(kinds(group, now)), total: group.length } },
+    { sql: COUNT_NEW, args: { messages: rows } },
     { sql: INSERT_PAYLOADS, args: { payloads: json(payloads) } },
   ]);
   if (inserted!.rows.length === group.length) return group.map(() => undefined);
@@ -46,4 +55,15 @@ export async function enqueue(db: Database, group: readonly NewMessage[], now: n
   const conflicting = group.filter(({ pk }) => !fresh.has(pk));
   const refusals = await replace(db, conflicting, now);
   return group.map(({ pk }) => refusals.get(pk));
+}
+
+/** How many there are of each tenant and batch, now or later. */
+function kinds(group: readonly NewMessage[], now: number): [string, string | null, 0 | 1, number][] {
+  const counts = new Map<string, [string, string | null, 0 | 1, number]>();
+  for (const { tenantId, batchCode, dueAt } of group) {
+    const later = dueAt > now ? 1 : 0;
+    const key = `${later}\0${tenantId}\0${batchCode ?? ""}`;
+    counts.set(key, [tenantId, batchCode, later, (counts.get(key)?.[3] ?? 0) + 1]);
+  }
+  return [...counts.values()];
 }

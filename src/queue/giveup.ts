@@ -1,10 +1,10 @@
 /** What every way of giving up waiting messages has in common: their open recipients, their event, their totals. */
 import type { InStatement } from "@libsql/client";
+import { ANY_SENT, CLOSED } from "../db/recipients.ts";
 import { COUNTER, countInto } from "./events.ts";
 
 /** SQL: the state that a message ends in. What some recipients have accepted counts as sent, also where the others were given up. */
-export const FINAL =
-  "case when exists (select 1 from recipients p where p.message = seq and p.status = 'sent') then 'sent' else 'error' end";
+export const FINAL = `case when ${ANY_SENT} then 'sent' else 'error' end`;
 
 type Args = Record<string, string | number>;
 
@@ -12,15 +12,13 @@ type Args = Record<string, string | number>;
 export function closing(where: string, args: Args, error: string, now: number): InStatement[] {
   return [
     {
-      sql: `update recipients set status = 'error', text = :error || ifnull(': ' || text, '')
-        where status = 'pending' and message in (select seq from messages where ${where})`,
+      sql: `update messages set recipients = ${CLOSED} where ${where}`,
       args: { ...args, error },
     },
     {
       sql: `insert into events (tenant_id, message, type, at, data, report_at)
         select tenant_id, seq, ${FINAL}, :now, json_object('error', :error, 'attempt', attempts, 'recipients',
-          (select json_group_array(json_object('address', address, 'status', status, 'code', code,
-            'enhanced_code', enhanced_code, 'text', text)) from recipients where message = seq)), :now
+          json(messages.recipients)), :now
         from messages where ${where}`,
       args: { ...args, error, now },
     },

@@ -7,6 +7,11 @@ const PAUSE = `
   where key = :accountKey and faults = :faults and updated_at = :revision
   returning key`;
 
+// As when it is saved (tenancy/accounts-save.ts), the new revision keeps attempts that began before from pausing it again.
+const RESUME = `
+  update accounts set faults = 0, paused_until = null, updated_at = max(cast(:now as integer), updated_at + 1)
+  where key = :accountKey and deleted_at is null`;
+
 const RECOVER = "update accounts set faults = 0, paused_until = null where key = :accountKey and faults > 0";
 
 export interface Pause {
@@ -25,6 +30,12 @@ export async function pauseAccount(db: Database, pause: Pause, now: number): Pro
   return paused.length > 0;
 }
 
+/** Ends its pause at once, whatever its last attempts met: somebody has mended it, or wants to see. */
+export async function resumeAccount(db: Database, accountKey: number, now: number): Promise<void> {
+  await rows(db, RESUME, { accountKey, now });
+}
+
+/** A server has answered one of its messages. */
 export async function recoverAccount(db: Database, accountKey: number): Promise<void> {
   await rows(db, RECOVER, { accountKey });
 }

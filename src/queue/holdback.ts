@@ -1,5 +1,6 @@
 /** What a limit does to the messages that stand first in line: they are told once when they can go, or rejected. */
 import { batch, type Database } from "../db/database.ts";
+import { moveInBacklog } from "./backlog.ts";
 import { COUNTER, countInto } from "./events.ts";
 import { closing, FINAL } from "./giveup.ts";
 import { isSuspended } from "./suspend.ts";
@@ -59,6 +60,7 @@ export async function rejectHead(
       args: { ...args, name: COUNTER.rateLimited },
     },
     ...closing(REJECTED, args, "rate limit exceeded", now),
+    { sql: moveInBacklog(REJECTED), args },
     { sql: REJECT, args: { ...args, now, retentionMs } },
   ]);
   return results.at(-1)!.rows.length;

@@ -6,6 +6,8 @@ import type { NewMessage } from "./message.ts";
 /** One transaction takes at most this much, so that it stays short and a remote server accepts it. */
 const GROUP_MESSAGES = 1_000;
 const GROUP_BYTES = 8 * 1024 * 1024;
+/** A group waits for more at most this many turns of the event loop, each of which brought some: well under a millisecond each. */
+const MOST_TURNS = 32;
 
 interface Waiting {
   messages: readonly NewMessage[];
@@ -38,10 +40,18 @@ export class Intake {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
-      await this.#nextTurn();
+      await this.#gather();
       await this.#commit(this.#takeGroup());
     }
     this.#running = false;
+  }
+
+  /** Waits while every turn brings more: what clients send after the answers of one commit belongs into the next. */
+  async #gather(): Promise<void> {
+    for (let turns = 0, before = 0; before < this.#waiting.length && turns < MOST_TURNS; turns++) {
+      before = this.#waiting.length;
+      await this.#nextTurn();
+    }
   }
 
   #takeGroup(): Waiting[] {

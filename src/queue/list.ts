@@ -1,6 +1,9 @@
 /** Reads messages as clients see them: pages, one message with its timeline, counts. */
 import type { Row } from "@libsql/client";
 import { type Database, rows } from "../db/database.ts";
+import { eventData, recipientView, type StoredRecipient } from "../db/recipients.ts";
+import { countLive } from "./backlog.ts";
+import { WAITING_ACCOUNTS } from "./claim.ts";
 
 export const STATUSES = ["pending", "deferred", "sending", "sent", "error", "canceled"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -11,7 +14,20 @@ const STATUS = `case
   when m.state in ('ready', 'held') then 'pending'
   else m.state end`;
 
-const ACTIVE = "m.state in ('scheduled', 'ready', 'held', 'sending')";
+const LIVE = "state in ('scheduled', 'ready', 'held', 'sending')";
+
+/** Literally, so that the partial index of a state serves its status. */
+const HAS_STATUS: Record<Status, string> = {
+  pending: "(m.state = 'held' or (m.state = 'ready' and not m.rate_limited))",
+  deferred: "(m.state = 'scheduled' or (m.state = 'ready' and m.rate_limited))",
+  sending: "m.state = 'sending'",
+  sent: "m.state = 'sent'",
+  error: "m.state = 'error'",
+  canceled: "m.state = 'canceled'",
+};
+
+/** So many live messages are sorted for a page of them; where there are more, the newest messages hold enough of them. */
+const SORTABLE = 200_000;
 
 export interface Filter {
   tenantId?: string | undefined;
@@ -41,11 +57,10 @@ export interface Page {
 
 const CONDITIONS: Record<string, string> = {
   tenantId: "m.tenant_id = :tenantId",
-  status: `${STATUS} = :status`,
   batchCode: "m.batch_code = :batchCode",
   accountId: "a.id = :accountId",
   q: `(m.id like :q escape '\\' or p.subject like :q escape '\\'
-    or exists (select 1 from recipients r where r.message = m.seq and r.address like :q escape '\\'))`,
+    or exists (select 1 from json_each(m.recipients) r where r.value->>1 like :q escape '\\'))`,
   since: "m.created_at >= :since",
   until: "m.created_at < :until",
   before: "m.seq < :before",
@@ -55,14 +70,24 @@ const CONDITIONS: Record<string, string> = {
 export async function listMessages(db: Database, filter: Filter): Promise<Page> {
   const given = Object.entries(filter).filter(([name, value]) => name in CONDITIONS && value !== undefined);
   const args = Object.fromEntries(given.map(([name, value]) => [name, name === "q" ? contains(String(value)) : value]));
-  const where =
-    [...given.map(([name]) => CONDITIONS[name]), ...(filter.activeOnly ? [ACTIVE] : [])].join(" and ") || "true";
+  const conditions = [...given.map(([name]) => CONDITIONS[name]!), ...(await stateConditions(db, filter))];
+  const where = conditions.join(" and ") || "true";
   const found = await rows(db, select(where, filter.payload === true, "order by m.seq desc limit :limit"), {
     ...args,
     limit: filter.limit + 1,
   });
   const page = found.slice(0, filter.limit);
   return { messages: page.map(view), next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
+}
+
+/** A few live messages among a million finished ones are found by the index of what is live. */
+async function stateConditions(db: Database, { status, activeOnly }: Filter): Promise<string[]> {
+  const own = status === undefined ? [] : [HAS_STATUS[status]];
+  const live = activeOnly || status === "pending" || status === "deferred" || status === "sending";
+  if (!live) return own;
+  const { scheduled, ready, held, sending } = await countLive(db);
+  if (scheduled + ready + held + sending > SORTABLE) return [`m.${LIVE}`, ...own];
+  return [`m.seq in (select seq from messages indexed by messages_live where ${LIVE})`, ...own];
 }
 
 /** Every message under this id or pk that the tenant (undefined: anyone) may see: more than one only where tenants share an id. */
@@ -92,7 +117,7 @@ export async function timeline(db: Database, seq: number): Promise<Record<string
     { seq },
   );
   return found.map(({ id, type, at, data, reported_at }) => ({
-    ...(JSON.parse(data) as Record<string, unknown>),
+    ...eventData(data),
     event_id: String(id),
     event: type,
     event_ts: toSeconds(at),
@@ -105,8 +130,7 @@ function select(where: string, payload: boolean, tail = ""): string {
     select m.seq, m.pk, m.id, m.tenant_id, t.name as tenant_name, a.id as account_id, m.priority, ${STATUS} as status,
       m.batch_code, m.created_at, m.deferred_at, m.expires_at, m.smtp_at, m.finished_at, m.error, m.attempts,
       m.outcome_unknown, m.state, p.subject, ${payload ? "p.content" : "null"} as content,
-      (select json_group_array(json_object('address', r.address, 'kind', r.kind, 'status', r.status, 'code', r.code,
-        'enhanced_code', r.enhanced_code, 'text', r.text)) from recipients r where r.message = m.seq) as recipients
+      m.recipients
     from messages m
       left join tenants t on t.id = m.tenant_id
       left join accounts a on a.key = m.account_key
@@ -135,7 +159,7 @@ function view(row: Row): MessageView {
     error: row.error,
     attempts: row.attempts,
     outcome_unknown: row.outcome_unknown === 1,
-    recipients: JSON.parse(String(row.recipients)),
+    recipients: (JSON.parse(String(row.recipients)) as StoredRecipient[]).map(recipientView),
     ...(row.content === null ? {} : { payload: JSON.parse(String(row.content)) }),
   };
 }
@@ -149,23 +173,6 @@ function contains(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }
 
-/** How many messages wait or are in flight, by what they wait for; of one tenant, or of all. */
-export async function countLive(
-  db: Database,
-  tenantId?: string,
-): Promise<Record<"scheduled" | "ready" | "held" | "sending", number>> {
-  const own = tenantId === undefined ? "true" : "tenant_id = :tenantId";
-  const found = await rows<{ state: "scheduled" | "ready" | "held" | "sending"; n: number }>(
-    db,
-    `select state, count(*) as n from messages
-      where state in ('scheduled', 'ready', 'held', 'sending') and ${own} group by state`,
-    tenantId === undefined ? {} : { tenantId },
-  );
-  const counts = { scheduled: 0, ready: 0, held: 0, sending: 0 };
-  for (const { state, n } of found) counts[state] = n;
-  return counts;
-}
-
 /** How many messages of a tenant, or of one batch of it, wait. */
 export async function countPending(db: Database, tenantId: string, batchCode?: string): Promise<number> {
   const batch = batchCode === undefined || batchCode === "*" ? "true" : "batch_code = :batchCode";
@@ -177,11 +184,15 @@ export async function countPending(db: Database, tenantId: string, batchCode?: s
   return found!.n;
 }
 
-/** When the oldest message that could go now was accepted (Unix ms). */
+const OLDEST_READY = `
+  ${WAITING_ACCOUNTS}
+  select min((
+    select m.created_at from messages m
+    where m.state = 'ready' and m.account_key = w.key and m.priority = p.value order by m.seq limit 1)) as oldest
+  from waiting w, json_each('[0,1,2,3]') p where w.key is not null`;
+
+/** When the message that stands first in some line was accepted (Unix ms), of these lines the one that waits longest. */
 export async function oldestReadyAt(db: Database): Promise<number | undefined> {
-  const [found] = await rows<{ oldest: number | null }>(
-    db,
-    "select min(created_at) as oldest from messages where state = 'ready'",
-  );
+  const [found] = await rows<{ oldest: number | null }>(db, OLDEST_READY);
   return found?.oldest ?? undefined;
 }

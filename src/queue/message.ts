@@ -1,4 +1,5 @@
 /** The words of the queue: what a message says, and how it enters, is claimed and is settled. */
+import type { RecipientStatus } from "../db/recipients.ts";
 
 /** A file that travels inside the message, as base64 until it is composed. */
 export interface InlineAttachment {
@@ -61,10 +62,10 @@ export interface NewMessage {
 export type Refusal = "already sent" | "being sent";
 
 export interface Recipient {
-  position: number;
+  kind: RecipientKind;
   address: string;
   /** `pending` ones still have to be delivered to. */
-  status: "pending" | "sent" | "error";
+  status: RecipientStatus;
   /** The last server's words about it. */
   code: number | null;
   enhancedCode: string | null;
@@ -87,12 +88,17 @@ export interface Claimed {
   attempts: number;
   createdAt: number;
   expiresAt: number;
+  /** Of the content's JSON, in characters: about what the message takes in memory. */
+  size: number;
   content: Content;
   /** All of the envelope, also those that an earlier attempt has settled. */
   recipients: Recipient[];
 }
 
-/** An event's type, and its data in the field names of the report. */
+/** What remains of a claim once its message is sent: enough to renew it until that is written down. */
+export type Lease = Pick<Claimed, "seq" | "token" | "leaseUntil">;
+
+/** An event's type, and its data in the field names of the report; the recipients are the settlement's. */
 export interface NewEvent {
   type: "sent" | "error" | "deferred";
   data: Record<string, unknown>;
@@ -102,6 +108,8 @@ export interface NewEvent {
 export interface Settlement {
   seq: number;
   token: number;
+  tenantId: string;
+  accountKey: number;
   state: "sent" | "error" | "scheduled" | "ready";
   /** The next attempt, for `scheduled`; Unix milliseconds. */
   dueAt: number | null;
@@ -110,7 +118,7 @@ export interface Settlement {
   outcomeUnknown: boolean;
   /** Whether the attempt counts against the account's limits: something was handed to a server. */
   counts: boolean;
-  /** The recipients that the attempt changed. */
+  /** All recipients as the attempt leaves them; of one that is given back they stay as they are. */
   recipients: Recipient[];
   event: NewEvent | null;
 }

@@ -1,5 +1,6 @@
 /** Takes messages out of the queue by hand: deleted with everything that belongs to them, or given up and reported. */
 import { batch, type Database, json } from "../db/database.ts";
+import { moveInBacklog } from "./backlog.ts";
 import { closing, FINAL } from "./giveup.ts";
 
 /** What became of the ids of one call. */
@@ -20,11 +21,7 @@ const FOUND = `
   from json_each(:ids) i join messages m on m.id = i.value and m.tenant_id in (select value from json_each(:tenants))`;
 
 const SEQS = "(select value from json_each(:seqs))";
-const DELETE = [
-  `delete from payloads where message in ${SEQS}`,
-  `delete from recipients where message in ${SEQS}`,
-  `delete from events where message in ${SEQS}`,
-];
+const DELETE = [`delete from payloads where message in ${SEQS}`, `delete from events where message in ${SEQS}`];
 
 /** Deletes messages by id or pk; with a `tenantId` only that tenant's. Without one an id is taken in every tenant of `tenants`. */
 export async function removeMessages(
@@ -44,6 +41,7 @@ export async function removeMessages(
   const idle = `select seq from messages where seq in ${SEQS} and state <> 'sending'`;
   const results = await batch(db, [
     ...DELETE.map((sql) => ({ sql: sql.replace(SEQS, `(${idle})`), args: { seqs } })),
+    { sql: moveInBacklog(`seq in (${idle})`), args: { seqs } },
     { sql: `delete from messages where seq in (${idle}) returning seq`, args: { seqs } },
   ]);
   const gone = new Set(results.at(-1)!.rows.map(({ seq }) => seq));
@@ -75,6 +73,7 @@ export async function failWaiting(
 ): Promise<number> {
   const results = await batch(db, [
     ...closing(WAITING, { accountKey }, error, now),
+    { sql: moveInBacklog(WAITING), args: { accountKey } },
     { sql: FAIL, args: { accountKey, error, now, retentionMs } },
   ]);
   return results.at(-1)!.rows.length;

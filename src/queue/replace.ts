@@ -1,30 +1,32 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
 import { batch, type Database, json } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
+import { ANY_SENT } from "../db/recipients.ts";
+import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
 
 // A message that some recipients have accepted already is on its way: its content can no longer change.
+const REPLACEABLE = `messages.tenant_id = r.tenant_id and messages.id = r.id
+  and messages.state in ('scheduled', 'ready', 'held', 'error', 'canceled') and not ${ANY_SENT}`;
+
 const REPLACE_MESSAGES = `
-  update messages set account_key = r.account_key, priority = r.priority, batch_code = r.batch_code, size = r.size,
+  update messages set account_key = r.account_key, priority = r.priority, batch_code = r.batch_code, size = r.size, recipients = r.recipients,
     state = ${FIRST_STATE}, wake_at = ${FIRST_WAKE}, expires_at = r.expires_at, deferred_at = ${FIRST_DEFERRED},
     token = :token, attempts = 0, error = null, outcome_unknown = 0, rate_limited = 0, created_at = :now,
     smtp_at = null, finished_at = null
-  from (${MESSAGE_ROWS}) r
-  where messages.tenant_id = r.tenant_id and messages.id = r.id
-    and messages.state in ('scheduled', 'ready', 'held', 'error', 'canceled')
-    and not exists (select 1 from recipients p where p.message = messages.seq and p.status = 'sent')`;
+  from (${MESSAGE_ROWS}) r where ${REPLACEABLE}`;
+
+const MOVE = addToBacklog(
+  [`${kindOf("messages.state")} as kind, -1 as count`, `${kindOf(`(${FIRST_STATE})`)} as kind, 1 as count`]
+    .map(
+      (change) => `select messages.tenant_id, ${change} from (${MESSAGE_ROWS}) r cross join messages on ${REPLACEABLE}`,
+    )
+    .join(" union all "),
+);
 
 /** The rows that this call has just replaced, and no others. */
 const REPLACED = "m.tenant_id = r.tenant_id and m.id = r.id and m.token = :token";
-
-const DELETE_RECIPIENTS = `
-  delete from recipients where message in (select m.seq from messages m, (${MESSAGE_ROWS}) r where ${REPLACED})`;
-
-const INSERT_RECIPIENTS = `
-  insert into recipients (message, position, kind, address)
-  select m.seq, p.value->>1, p.value->>2, p.value->>3
-  from json_each(:recipients) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}`;
 
 const REPLACE_PAYLOADS = `
   insert into payloads (message, subject, content)
@@ -44,14 +46,13 @@ export async function replace(db: Database, group: readonly NewMessage[], now: n
   const messages = json(encoded.messages);
   const token = fencingToken();
   const results = await batch(db, [
+    { sql: MOVE, args: { messages, now } },
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
-    { sql: DELETE_RECIPIENTS, args: { messages, token } },
-    { sql: INSERT_RECIPIENTS, args: { messages, token, recipients: json(encoded.recipients) } },
     { sql: REPLACE_PAYLOADS, args: { messages, token, payloads: json(encoded.payloads) } },
     { sql: OUTCOME, args: { messages, token } },
   ]);
   const refusals = new Map<string, Refusal>();
-  for (const { pk, same, state, replaced } of results[4]!.rows) {
+  for (const { pk, same, state, replaced } of results[3]!.rows) {
     if (replaced === 1 || same === 1) continue;
     refusals.set(String(pk), state === "sent" ? "already sent" : "being sent");
   }

@@ -1,12 +1,13 @@
-/** How messages travel into the queue's statements: three JSON arrays, and the state that each message starts in. */
+/** How messages travel into the queue's statements: two JSON arrays, and the state that each message starts in. */
 import { json } from "../db/database.ts";
+import type { StoredRecipient } from "../db/recipients.ts";
 import type { NewMessage } from "./message.ts";
 import { isSuspended } from "./suspend.ts";
 
 /** Columns of a message as they travel in one JSON array; the same for insert and replace. */
 export const MESSAGE_ROWS = `
   select value->>0 as pk, value->>1 as tenant_id, value->>2 as id, value->>3 as account_key, value->>4 as priority,
-    value->>5 as batch_code, value->>6 as due_at, value->>7 as expires_at, value->>8 as size
+    value->>5 as batch_code, value->>6 as due_at, value->>7 as expires_at, value->>8 as size, value->9 as recipients
   from json_each(:messages)`;
 
 /** Future ones are scheduled, suspended ones are held, the others are ready; each wakes when that changes. */
@@ -14,15 +15,14 @@ export const FIRST_STATE = `case when r.due_at > :now then 'scheduled' when ${is
 export const FIRST_WAKE = "case when r.due_at > :now then min(r.due_at, r.expires_at) else r.expires_at end";
 export const FIRST_DEFERRED = "case when r.due_at > :now then r.due_at end";
 
-/** A message in the three JSON arrays that the statements read. */
+/** A message in the two JSON arrays that the statements read. */
 export interface Encoded {
   messages: unknown[];
-  recipients: unknown[];
   payloads: unknown[];
 }
 
 export function encode(group: readonly NewMessage[]): Encoded {
-  const encoded: Encoded = { messages: [], recipients: [], payloads: [] };
+  const encoded: Encoded = { messages: [], payloads: [] };
   for (const m of group) {
     const content = json(m.content);
     encoded.messages.push([
@@ -35,10 +35,8 @@ export function encode(group: readonly NewMessage[]): Encoded {
       m.dueAt,
       m.expiresAt,
       content.length,
+      m.recipients.map(({ kind, address }): StoredRecipient => [kind, address]),
     ]);
-    m.recipients.forEach(({ kind, address }, position) => {
-      encoded.recipients.push([m.pk, position, kind, address]);
-    });
     encoded.payloads.push([m.pk, m.content.subject, content]);
   }
   return encoded;

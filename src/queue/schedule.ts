@@ -3,7 +3,8 @@
  *
  * Every live message has one moment to wake at (`wake_at`), so one index finds all of them and the next one.
  */
-import { batch, type Database, rows } from "../db/database.ts";
+import { batch, type Database } from "../db/database.ts";
+import { moveInBacklog } from "./backlog.ts";
 import { COUNTER, countInto } from "./events.ts";
 import { closing, FINAL } from "./giveup.ts";
 import { grantAt } from "./limits.ts";
@@ -28,9 +29,12 @@ const GRANT_ABANDONED = `
   from messages where ${ABANDONED} group by account_key
   on conflict (account_key, at) do update set count = count + excluded.count`;
 
+const NEXT_STATE = `case when state <> 'sending' and expires_at <= :now then ${FINAL}
+  when ${isSuspended("messages")} then 'held' else 'ready' end`;
+
 const WAKE = `
   update messages set
-    state = case when state = 'sending' or expires_at > :now then (case when ${isSuspended("messages")} then 'held' else 'ready' end) else ${FINAL} end,
+    state = ${NEXT_STATE},
     wake_at = case when state = 'sending' or expires_at > :now then expires_at else :now + :retentionMs end,
     outcome_unknown = outcome_unknown or state = 'sending',
     error = case when state <> 'sending' and expires_at <= :now then 'expired' else error end,
@@ -39,13 +43,8 @@ const WAKE = `
   where seq in (${DUE})
   returning tenant_id, state`;
 
-const NEXT = `select wake_at from messages where ${LIVE} order by wake_at limit 1`;
-
-/** When the next live message wakes (Unix ms), if there is any. */
-export async function nextWakeAt(db: Database): Promise<number | undefined> {
-  const [next] = await rows<{ wake_at: number }>(db, NEXT);
-  return next?.wake_at;
-}
+/** SQL: when the next live message wakes (Unix ms), if there is any. */
+export const NEXT_WAKE = `select wake_at from messages where ${LIVE} order by wake_at limit 1`;
 
 export interface Woken {
   /** Tenants that have something new to be told. */
@@ -64,6 +63,7 @@ export async function wakeDue(db: Database, now: number, limit: number, retentio
       sql: countInto(`select account_key, tenant_id from messages where ${ABANDONED}`),
       args: { ...args, name: COUNTER.leasesRecovered },
     },
+    { sql: moveInBacklog(`seq in (${DUE})`, NEXT_STATE), args },
     { sql: WAKE, args: { ...args, retentionMs } },
   ]);
   const woken = results.at(-1)!.rows;

@@ -1,46 +1,53 @@
 /**
  * Writes down what became of claimed messages: states, recipients, events, limits and totals, a whole group in one batch.
  *
- * Every statement is fenced by the lease's token, so a worker that lost its lease changes nothing, and a batch that is
- * repeated because its answer was lost changes nothing either. The messages come last: their update ends the lease.
+ * The statements that end the leases are fenced by their tokens and come first. Where one of them finds fewer messages
+ * than it was given, the whole batch breaks off and is tried again with those that are still held: so a worker that lost
+ * its lease changes nothing, and neither does a batch that is repeated because its answer was lost.
  */
 import type { InStatement } from "@libsql/client";
-import { batch, type Database, json } from "../db/database.ts";
-import { COUNTER, countInto } from "./events.ts";
+import { batch, type Database, json, rows } from "../db/database.ts";
+import type { StoredRecipient } from "../db/recipients.ts";
+import { type Shift, shiftBacklog } from "./backlog.ts";
+import { COUNTER } from "./events.ts";
 import { grantAt } from "./limits.ts";
-import type { Settlement } from "./message.ts";
+import type { Recipient, Settlement } from "./message.ts";
 
-const HELD = "m.seq = s.value->>0 and m.token = s.value->>1 and m.state = 'sending'";
+const HELD = "messages.seq = s.value->>0 and messages.token = s.value->>1 and messages.state = 'sending'";
+
+const FINISH = `
+  update messages set state = s.value->>2, token = null, wake_at = :now + :retentionMs, finished_at = :now, deferred_at = null,
+    attempts = s.value->>3, error = s.value->>4, outcome_unknown = messages.outcome_unknown or s.value->>5, recipients = s.value->6
+  from json_each(:settled) s where ${HELD}`;
+
+/** An attempt that failed for now. */
+const PUT_OFF = `
+  update messages set state = 'scheduled', token = null, wake_at = min(s.value->>6, messages.expires_at), deferred_at = s.value->>6,
+    attempts = s.value->>2, error = s.value->>3, outcome_unknown = messages.outcome_unknown or s.value->>4, recipients = s.value->5
+  from json_each(:settled) s where ${HELD}`;
+
+/** As if it had never been claimed. */
+const GIVE_BACK = `
+  update messages set state = 'ready', token = null, wake_at = messages.expires_at
+  from json_each(:settled) s where ${HELD}`;
+
+/** Breaks the batch off unless the statement before it changed so many rows: what is no JSON is an error. */
+const ALL_HELD = "select json(iif(changes() = :count, '0', 'a lease was lost'))";
 
 const INSERT_EVENTS = `
   insert into events (tenant_id, message, type, at, data, report_at)
-  select m.tenant_id, m.seq, s.value->>2, :now, s.value->>3, :now from json_each(:events) s join messages m on ${HELD}`;
-
-const UPDATE_RECIPIENTS = `
-  update recipients set status = s.value->>3, code = s.value->>4, enhanced_code = s.value->>5, text = s.value->>6
-  from json_each(:recipients) s join messages m on ${HELD}
-  where recipients.message = m.seq and recipients.position = s.value->>2`;
+  select value->>0, value->>1, value->>2, :now, value->3, :now from json_each(:events)`;
 
 const INSERT_GRANTS = `
-  insert into grants (account_key, at, count)
-  select m.account_key, :grantAt, count(*)
-  from json_each(:counted) s join messages m on ${HELD} group by m.account_key
+  insert into grants (account_key, at, count) select value->>1, :grantAt, value->>2 from json_each(:counted) where true
   on conflict (account_key, at) do update set count = count + excluded.count`;
 
-const UPDATE_MESSAGES = `
-  update messages set state = s.value->>2, token = null,
-    wake_at = case s.value->>2
-      when 'ready' then messages.expires_at
-      when 'scheduled' then min(s.value->>3, messages.expires_at)
-      else :now + :retentionMs end,
-    deferred_at = case s.value->>2 when 'ready' then messages.deferred_at else s.value->>3 end,
-    error = case s.value->>2 when 'ready' then messages.error else s.value->>5 end,
-    attempts = s.value->>4,
-    outcome_unknown = messages.outcome_unknown or s.value->>6,
-    finished_at = case when s.value->>2 in ('sent', 'error') then :now end
-  from json_each(:settled) s
-  where messages.seq = s.value->>0 and messages.token = s.value->>1 and messages.state = 'sending'
-  returning seq`;
+const ADD_TOTALS = `
+  insert into counters (name, tenant_id, account_id, value)
+  select :name, value->>0, ifnull((select a.id from accounts a where a.key = value->>1), ''), value->>2 from json_each(:counted) where true
+  on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
+
+const STILL_HELD = `select messages.seq from json_each(:leases) s cross join messages on ${HELD}`;
 
 const EVENT_COUNTER = { sent: COUNTER.sent, error: COUNTER.error, deferred: COUNTER.deferred };
 
@@ -51,42 +58,92 @@ export async function settle(
   now: number,
   retentionMs: number,
 ): Promise<Settlement[]> {
-  const events = group.flatMap(({ seq, token, event }) =>
-    event === null ? [] : [[seq, token, event.type, json(event.data)]],
-  );
-  const recipients = group.flatMap(({ seq, token, recipients: changes }) =>
-    changes.map((change) => [
-      seq,
-      token,
-      change.position,
-      change.status,
-      change.code,
-      change.enhancedCode,
-      change.text,
-    ]),
-  );
-  const counted = group.filter(({ counts }) => counts).map(({ seq, token }) => [seq, token]);
-  const settled = group.map((s) => [s.seq, s.token, s.state, s.dueAt, s.attempts, s.error, s.outcomeUnknown ? 1 : 0]);
-
-  const statements: InStatement[] = [];
-  if (events.length > 0) statements.push({ sql: INSERT_EVENTS, args: { events: json(events), now } });
-  if (recipients.length > 0) statements.push({ sql: UPDATE_RECIPIENTS, args: { recipients: json(recipients) } });
-  if (counted.length > 0)
-    statements.push({ sql: INSERT_GRANTS, args: { counted: json(counted), grantAt: grantAt(now) } });
-  statements.push(...countEvents(group));
-  statements.push({ sql: UPDATE_MESSAGES, args: { settled: json(settled), now, retentionMs } });
-
-  const results = await batch(db, statements);
-  const done = new Set(results.at(-1)!.rows.map(({ seq }) => Number(seq)));
-  return group.filter(({ seq }) => !done.has(seq));
+  let own = group;
+  while (own.length > 0) {
+    try {
+      await batch(db, statements(own, now, retentionMs));
+      break;
+    } catch (error) {
+      const left = await stillHeld(db, own);
+      if (left.length === own.length) throw error;
+      own = left;
+    }
+  }
+  return own === group ? [] : group.filter((settlement) => !own.includes(settlement));
 }
 
-const COUNT = countInto(`select m.account_key, m.tenant_id from json_each(:counted) s join messages m on ${HELD}`);
-
-function countEvents(group: readonly Settlement[]): InStatement[] {
-  return (["sent", "error", "deferred"] as const).flatMap((type) => {
-    const counted = group.filter(({ event }) => event?.type === type).map(({ seq, token }) => [seq, token]);
-    if (counted.length === 0) return [];
-    return [{ sql: COUNT, args: { counted: json(counted), name: EVENT_COUNTER[type] } }];
+async function stillHeld(db: Database, group: readonly Settlement[]): Promise<Settlement[]> {
+  const held = await rows<{ seq: number }>(db, STILL_HELD, {
+    leases: json(group.map(({ seq, token }) => [seq, token])),
   });
+  const seqs = new Set(held.map(({ seq }) => seq));
+  return group.filter(({ seq }) => seqs.has(seq));
+}
+
+function statements(group: readonly Settlement[], now: number, retentionMs: number): InStatement[] {
+  const list: InStatement[] = [];
+  const end = (sql: string, settled: unknown[][], args: Record<string, number> = {}) => {
+    if (settled.length === 0) return;
+    list.push({ sql, args: { ...args, settled: json(settled) } }, { sql: ALL_HELD, args: { count: settled.length } });
+  };
+  end(FINISH, group.filter(isFinal).map(finishedRow), {
+    now,
+    retentionMs,
+  });
+  end(PUT_OFF, group.filter(({ state }) => state === "scheduled").map(putOffRow));
+  end(
+    GIVE_BACK,
+    group.filter(({ state }) => state === "ready").map(({ seq, token }) => [seq, token]),
+  );
+
+  const told = group.filter(({ event }) => event !== null);
+  const events = told.map(eventRow);
+  if (events.length > 0) list.push({ sql: INSERT_EVENTS, args: { events: json(events), now } });
+  const finished = tally(group.filter(isFinal)).map(([tenantId, , count]): Shift => [tenantId, "active", -count]);
+  const delayed = tally(group.filter(({ state }) => state === "scheduled"));
+  const shifts = [
+    ...finished,
+    ...delayed.flatMap(([tenantId, , count]): Shift[] => [
+      [tenantId, "active", -count],
+      [tenantId, "scheduled", count],
+    ]),
+  ];
+  if (shifts.length > 0) list.push(shiftBacklog(shifts));
+  const counted = tally(group.filter(({ counts }) => counts));
+  if (counted.length > 0) list.push({ sql: INSERT_GRANTS, args: { counted: json(counted), grantAt: grantAt(now) } });
+  for (const type of ["sent", "error", "deferred"] as const) {
+    const totals = tally(told.filter(({ event }) => event?.type === type));
+    if (totals.length > 0) list.push({ sql: ADD_TOTALS, args: { counted: json(totals), name: EVENT_COUNTER[type] } });
+  }
+  return list;
+}
+
+/** How many there are of each account. */
+function tally(group: readonly Settlement[]): [tenantId: string, accountKey: number, count: number][] {
+  const counts = new Map<number, [string, number, number]>();
+  for (const { tenantId, accountKey } of group)
+    counts.set(accountKey, [tenantId, accountKey, (counts.get(accountKey)?.[2] ?? 0) + 1]);
+  return [...counts.values()];
+}
+
+function eventRow({ tenantId, seq, event, recipients }: Settlement): unknown[] {
+  return [tenantId, seq, event?.type, { ...event?.data, recipients: stored(recipients) }];
+}
+
+function isFinal({ state }: Settlement): boolean {
+  return state === "sent" || state === "error";
+}
+
+function finishedRow(s: Settlement): unknown[] {
+  return [s.seq, s.token, s.state, s.attempts, s.error, s.outcomeUnknown ? 1 : 0, stored(s.recipients)];
+}
+
+function putOffRow(s: Settlement): unknown[] {
+  return [s.seq, s.token, s.attempts, s.error, s.outcomeUnknown ? 1 : 0, stored(s.recipients), s.dueAt];
+}
+
+function stored(recipients: readonly Recipient[]): StoredRecipient[] {
+  return recipients.map(({ kind, address, status, code, enhancedCode, text }) =>
+    status === "pending" && text === null ? [kind, address] : [kind, address, status, code, enhancedCode, text],
+  );
 }

@@ -1,5 +1,7 @@
 /** Suspension: a tenant's batch, or all of it (`*`), waits in state `held` until it is activated. */
+import type { InStatement } from "@libsql/client";
 import { batch, type Database, rows } from "../db/database.ts";
+import { moveInBacklog } from "./backlog.ts";
 
 export const WHOLE_TENANT = "*";
 
@@ -15,12 +17,11 @@ export async function suspend(db: Database, tenantId: string, batchCode: string,
       sql: "insert into suspensions (tenant_id, batch_code, created_at) values (:tenantId, :batchCode, :now) on conflict do nothing",
       args: { tenantId, batchCode, now },
     },
-    {
-      sql: `update messages set state = 'held'
-        where state = 'ready' and account_key in (select key from accounts where tenant_id = :tenantId)
-          and ${isSuspended("messages")}`,
-      args: { tenantId },
-    },
+    ...move(
+      `state = 'ready' and account_key in (select key from accounts where tenant_id = :tenantId) and ${isSuspended("messages")}`,
+      "held",
+      tenantId,
+    ),
   ]);
 }
 
@@ -33,12 +34,15 @@ export async function activate(db: Database, tenantId: string, batchCode: string
           sql: "delete from suspensions where tenant_id = :tenantId and batch_code = :batchCode",
           args: { tenantId, batchCode },
         },
-    {
-      sql: `update messages set state = 'ready'
-        where state = 'held' and tenant_id = :tenantId and not ${isSuspended("messages")}`,
-      args: { tenantId },
-    },
+    ...move(`state = 'held' and tenant_id = :tenantId and not ${isSuspended("messages")}`, "ready", tenantId),
   ]);
+}
+
+function move(where: string, state: "held" | "ready", tenantId: string): InStatement[] {
+  return [
+    { sql: moveInBacklog(where, `'${state}'`), args: { tenantId } },
+    { sql: `update messages set state = '${state}' where ${where}`, args: { tenantId } },
+  ];
 }
 
 export async function suspendedBatches(db: Database, tenantId: string): Promise<string[]> {

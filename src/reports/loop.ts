@@ -13,7 +13,7 @@ import { Chains, MAX_CHAINS } from "./chains.ts";
 import type { Exchange } from "./sync.ts";
 
 /** A burst of settled messages travels in one call, and nobody notices the wait. */
-const GATHER_MS = 25;
+const GATHER_MS = 50;
 
 export interface ReporterOptions extends Exchange {
   /** The longest wait before a look at what other processes put into the database. */

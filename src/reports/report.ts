@@ -1,5 +1,7 @@
 /** One event of a message as its tenant reads it: pure, from the stored row to the report object of the API. */
 
+import { eventData } from "../db/recipients.ts";
+
 /** An event that waits to be reported, joined with its message and account. */
 export interface EventRow {
   id: number;
@@ -29,7 +31,7 @@ export interface Report extends Record<string, unknown> {
 /** The report of an event. It carries exactly one `*_ts`, in Unix seconds: the one that belongs to its kind. */
 export function report(event: EventRow): Report {
   const moment = momentName(event.type);
-  const data = JSON.parse(event.data) as Record<string, unknown>;
+  const data = eventData(event.data);
   const own = Object.entries(data).filter(([name]) => name === moment || !name.endsWith("_ts"));
   return {
     tenant_id: event.tenant_id,

@@ -82,7 +82,7 @@ export async function cleanup(
 /** Deletes those messages of `seqs` that are finished, old enough and reported, then what hung on the deleted ones. */
 export function removal(seqs: string, old: string, moment: number): InStatement[] {
   const chosen = "in (select value from json_each(:seqs))";
-  const orphans = ["payloads", "recipients", "events"].map((table) => ({
+  const orphans = ["payloads", "events"].map((table) => ({
     sql: `delete from ${table} where message ${chosen} and not exists (select 1 from messages where seq = ${table}.message)`,
     args: { seqs },
   }));

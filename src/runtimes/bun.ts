@@ -12,8 +12,8 @@ export interface ListenOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
-  /** The application's own limit, which it enforces with a proper answer. */
-  maxBodyBytes: number;
+  /** Larger bodies are refused in few words. Without it the application counts itself, and answers in its own. */
+  maxBodyBytes?: number;
 }
 
 /** The address cannot be listened on; the message says what to do about it. */
@@ -38,15 +38,18 @@ export function serve(fetch: (request: Request) => Promise<Response>, options: L
   };
 }
 
-function listen(fetch: (request: Request) => Promise<Response>, { host, port, maxBodyBytes }: ListenOptions) {
+function listen(
+  fetch: (request: Request) => Promise<Response>,
+  { host, port, maxBodyBytes = Number.MAX_SAFE_INTEGER }: ListenOptions,
+) {
   try {
     return Bun.serve({
       fetch,
       hostname: host,
       port,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
-      // The application answers what is somewhat too large in its own words; this is the wall behind it.
-      maxRequestBodySize: 4 * maxBodyBytes,
+      // Whatever it is: what nobody reads of a body is not kept, and its sender is held up (tried).
+      maxRequestBodySize: maxBodyBytes,
       development: false,
       // Outside development Bun would let a second process share the port, and take half of the requests.
       reusePort: false,

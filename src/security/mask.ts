@@ -42,13 +42,18 @@ function hide(value: unknown): unknown {
   return value === null || typeof value === "boolean" ? value : MASK;
 }
 
-function maskText(text: string): string {
+/** A text with the secrets of its URLs masked; one that is a content, by its size alone. */
+export function maskText(text: string): string {
   const content = text.startsWith("base64:") ? text.slice("base64:".length) : text;
   const long = content.length > CONTENT_CHARACTERS && /^[A-Za-z0-9+/_=\r\n-]+$/.test(content);
   if (long || content !== text) return `(base64, about ${Math.floor((content.length * 3) / 4)} bytes)`;
-  return text.replace(USERINFO, `://${MASK}@`).replace(SECRET_PARAMETER, `$1${MASK}`);
+  // Most texts hold neither, and a pattern costs ten times what finding a character does.
+  const shown = text.includes("://") ? text.replace(USERINFO, `://${MASK}@`) : text;
+  return shown.includes("=") ? shown.replace(SECRET_PARAMETER, `$1${MASK}`) : shown;
 }
 
 function mapFields(object: object, map: (name: string, field: unknown) => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([name, field]) => [name, map(name, field)]));
+  const fields: [string, unknown][] = Object.entries(object);
+  for (const field of fields) field[1] = map(field[0], field[1]);
+  return Object.fromEntries(fields);
 }

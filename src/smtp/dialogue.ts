@@ -1,5 +1,5 @@
 /** Commands out and replies in, over worker-mailer's connection: every wait bounded, every reply in turn, TLS when asked for. */
-import { within } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { Mailer } from "./mailer.ts";
 import type { Reply } from "./outcome.ts";
 import { describe, ProtocolFault, type RawReply, ReplyReader, toReply } from "./replies.ts";
@@ -32,6 +32,7 @@ const SILENT = 4;
 export abstract class Dialogue extends Mailer {
   protected readonly replyTimeoutMs: number;
   readonly #replies = new ReplyReader();
+  readonly #deadline = new Deadline();
   #unwritten: Uint8Array[] = [];
   /** A read that nobody has taken the result of; an idle session keeps one to notice that the server goes. */
   #reading: Promise<Received> | undefined;
@@ -69,6 +70,7 @@ export abstract class Dialogue extends Mailer {
     this.#alive = false;
     this.#onGone = undefined;
     this.socket.close().catch(() => undefined); // it is gone already, then
+    this.#deadline.end();
   }
 
   /** QUIT, to which an answer is welcome (RFC 5321 4.1.1.10) and no answer harms nobody. */
@@ -79,7 +81,7 @@ export abstract class Dialogue extends Mailer {
 
   /** Waits until the connection, or the TLS on it, stands; answers with whom, where the runtime tells. */
   protected async opened(timeoutMs: number): Promise<{ remoteAddress?: string | null | undefined }> {
-    return within(this.socket.opened, timeoutMs, "no connection");
+    return this.#deadline.within(this.socket.opened, timeoutMs, "no connection");
   }
 
   /** Continues in TLS. What was received before counts for nothing (CVE-2011-0411). */
@@ -100,7 +102,16 @@ export abstract class Dialogue extends Mailer {
 
   /** The server's next reply. 421 announces, whatever it answers, that the connection ends (RFC 5321 3.8). */
   protected async reply(timeoutMs = this.replyTimeoutMs): Promise<RawReply> {
-    const reply = this.#replies.next() ?? (await within(this.#nextReply(), timeoutMs, "no reply"));
+    return this.received() ?? this.#taken(await this.#deadline.within(this.#nextReply(), timeoutMs, "no reply"));
+  }
+
+  /** The next reply, if it came together with the one before it. */
+  protected received(): RawReply | undefined {
+    const reply = this.#replies.next();
+    return reply && this.#taken(reply);
+  }
+
+  #taken(reply: RawReply): RawReply {
     if (reply.code === 421) this.#alive = false;
     return reply;
   }
@@ -131,7 +142,7 @@ export abstract class Dialogue extends Mailer {
   protected async flush(): Promise<void> {
     const bytes = concatenate(this.#unwritten);
     this.#unwritten = [];
-    await within(this.writer.write(bytes), this.replyTimeoutMs, "the server takes no data");
+    await this.#deadline.within(this.writer.write(bytes), this.replyTimeoutMs, "the server takes no data");
   }
 
   protected override async write(data: string | Uint8Array): Promise<void> {

@@ -59,7 +59,8 @@ export function commandsFor(envelope: Envelope, content: Content, server: Capabi
 /** An address as this server can read it. */
 function pathOf(address: string, server: Capabilities): { path: string } | { error: string; enhanced?: string } {
   if (!isSafeAddress(address)) return { error: "not a valid address" };
-  const path = server.smtpUtf8 ? address : asciiAddress(address);
+  if (server.smtpUtf8) return { path: address };
+  const path = asciiAddress(address);
   if (path !== undefined && isSafeAddress(path)) return { path };
   return { error: "the server does not take internationalised addresses", enhanced: "5.6.7" };
 }

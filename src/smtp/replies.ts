@@ -79,7 +79,8 @@ export class ReplyReader {
   #line(start: number, end: number): boolean {
     const bytes = this.#bytes;
     // A line that ends in a bare LF, or holds a bare CR, is read as two lines by one and as one by another.
-    if (bytes.indexOf(CR, start) !== end - 1) throw new ProtocolFault("a reply line does not end in CRLF");
+    if (end === start || bytes.indexOf(CR, start) !== end - 1)
+      throw new ProtocolFault("a reply line does not end in CRLF");
     const code = codeAt(bytes, start);
     const mark = bytes[start + 3];
     if (code === undefined || (mark !== SPACE && mark !== HYPHEN && mark !== CR)) {
@@ -115,6 +116,8 @@ function digit(byte = 0): number {
 const ENHANCED = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
 /** Control characters, and those that turn a log line around or break it. */
 const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+/g;
+/** What a cut may leave of a character outside the basic plane; a database would store something else. */
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
 
 /** A reply fit for outcomes, logs and reports. */
 export function toReply({ code, lines }: RawReply): Reply {
@@ -123,7 +126,8 @@ export function toReply({ code, lines }: RawReply): Reply {
     .map((line) => (enhanced && line.startsWith(enhanced) ? line.slice(enhanced.length + 1) : line))
     .join(" ")
     .replace(UNPRINTABLE, " ")
-    .slice(0, MAX_REPLY_TEXT);
+    .slice(0, MAX_REPLY_TEXT)
+    .replace(HALF_A_CHARACTER, "");
   return enhanced === undefined ? { code, text } : { code, enhanced, text };
 }
 

@@ -112,7 +112,7 @@ export class Session extends Connection {
       else await this.flush();
       for (const { stage } of group) {
         transaction.stage = stage;
-        transaction.take(stage, await this.reply());
+        transaction.take(stage, this.received() ?? (await this.reply()));
         if (!this.alive) return;
       }
     }
@@ -130,7 +130,7 @@ export class Session extends Connection {
       const body = stuffed(content);
       let at = 0;
       for (; body.length - at > BLOCK_BYTES; at += BLOCK_BYTES) await this.write(body.subarray(at, at + BLOCK_BYTES));
-      this.enqueue(body.subarray(at));
+      this.enqueue(at === 0 ? body : body.subarray(at));
       this.enqueue(terminator(content.bytes));
       transaction.dotted = true;
       letNextBegin();

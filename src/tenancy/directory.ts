@@ -7,6 +7,9 @@ import { type Known, type KnownAccount, type Resolution, resolveAccount, type Wa
 /** For this long another process's changes may be unknown here; our own are seen at once (`invalidate`). */
 const MAX_AGE_MS = 1_000;
 
+const MOST_HASHES = 1_000;
+const ADMIN: Principal = { kind: "admin" };
+
 interface Contents {
   known: Known;
   holders: ReadonlyMap<string, KeyHolder>;
@@ -14,6 +17,11 @@ interface Contents {
 
 export class Directory {
   readonly #db: Database;
+  /**
+   * Hashes of tokens that opened something, since hashing costs more than all the rest of knowing a caller; what they open
+   * is asked anew each time. A map finds a text by a hash of all of it, so its duration tells nothing of a part of a token.
+   */
+  readonly #hashes = new Map<string, string>();
   #entry: { loadedAt: number; contents: Promise<Contents> } | undefined;
 
   constructor(db: Database) {
@@ -28,14 +36,23 @@ export class Directory {
 
   /** As `identify` of keys.ts, without its query. */
   async identify(adminTokenHash: string, presented: string, now: number): Promise<Principal | undefined> {
-    const hash = hashToken(presented);
-    if (sameHash(hash, adminTokenHash)) return { kind: "admin" };
-    return tenantPrincipal((await this.#contents(now)).holders.get(hash), now);
+    const known = this.#hashes.get(presented);
+    const hash = known ?? hashToken(presented);
+    const caller = sameHash(hash, adminTokenHash)
+      ? ADMIN
+      : tenantPrincipal((await this.#contents(now)).holders.get(hash), now);
+    if (caller !== undefined && known === undefined) this.#remember(presented, hash);
+    return caller;
   }
 
   /** Tenants, keys or accounts were changed: whoever asks from now on sees that. */
   invalidate(): void {
     this.#entry = undefined;
+  }
+
+  #remember(token: string, hash: string): void {
+    if (this.#hashes.size >= MOST_HASHES) this.#hashes.clear();
+    this.#hashes.set(token, hash);
   }
 
   /** Whoever asks at the same time waits for the same query. */

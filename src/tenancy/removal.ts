@@ -44,11 +44,11 @@ const ITS_ACCOUNTS = "(select key from accounts where tenant_id = :tenantId)";
 /** What belongs to a tenant, each before what it is found by. The totals of `/metrics` stay: they never fall. */
 const DELETE_BELONGINGS = [
   `delete from payloads where message in ${ITS_MESSAGES} and ${GONE}`,
-  `delete from recipients where message in ${ITS_MESSAGES} and ${GONE}`,
   `delete from events where message in ${ITS_MESSAGES} and ${GONE}`,
   `delete from messages where tenant_id = :tenantId and ${GONE}`,
   `delete from grants where account_key in ${ITS_ACCOUNTS} and ${GONE}`,
   `delete from accounts where tenant_id = :tenantId and ${GONE}`,
+  `delete from backlog where tenant_id = :tenantId and ${GONE}`,
   `delete from suspensions where tenant_id = :tenantId and ${GONE}`,
   `delete from syncs where tenant_id = :tenantId and ${GONE}`,
   // The operator keeps the log; whoever gets the same id later does not see it.

@@ -53,6 +53,14 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
     { path: "/account/theirs?force=true", status: 404 },
     { path: `/account/theirs?force=true&${FOREIGN}`, status: 403 },
   ],
+  "POST /account/:id/resume": () => [
+    { path: "/account/theirs/resume", status: 404 },
+    { path: `/account/theirs/resume?${FOREIGN}`, status: 403 },
+  ],
+  "POST /account/:id/test": () => [
+    { path: "/account/theirs/test", status: 404 },
+    { path: `/account/theirs/test?${FOREIGN}`, status: 403 },
+  ],
   "POST /tenant": () => [{ path: "/tenant", json: { id: "globex", name: "mine" }, status: 403 }],
   "GET /tenants": () => [{ path: "/tenants", status: 200 }],
   "GET /tenants/sync-status": () => [{ path: "/tenants/sync-status", status: 200 }],

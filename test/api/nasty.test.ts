@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { BODIES, expectOurs, TARGETS } from "./corpus.ts";
 import { apiWithTenant, message } from "./support.ts";
 
 /** What JSON can hold, odd texts and keys included. */
@@ -118,14 +119,56 @@ test("a path of any shape is answered, and never by a fault of ours", async () =
   );
 });
 
-test("a body nested a hundred thousand deep exhausts nothing", async () => {
+const ODD_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "get", "M-SEARCH"];
+
+function requestIdOf({ headers }: { headers: Headers }): string | null {
+  return headers.get("X-Request-Id");
+}
+
+test.each(BODIES)("a body of %s is answered in the shape of every answer", async (_, body) => {
   const { api, key } = await apiWithTenant();
-  const deep = "[".repeat(100_000) + "]".repeat(100_000);
-  const body = `{"messages": [${deep}], "default_priority": 1}`;
-  const answer = await api.call("POST", "/commands/add-messages", {
-    body,
-    token: key,
-    headers: { "Content-Type": "application/json" },
+  const headers = { "Content-Type": "application/json" };
+  for (const [method, path] of CHANGES) {
+    const answer = await api.call(method, path, { body, headers });
+    expectOurs(answer, requestIdOf(answer));
+  }
+  const answer = await api.call("POST", "/commands/add-messages", { body, headers, token: key });
+  expectOurs(answer, requestIdOf(answer));
+  for (const path of ["/command-log?limit=500", "/command-log/export", "/messages?include=payload"])
+    expect((await api.get(path)).status).toBe(200);
+});
+
+test("every target is answered for every method in the shape of every answer", async () => {
+  const { api } = await apiWithTenant();
+  for (const target of TARGETS) {
+    for (const method of ODD_METHODS) {
+      const answer = await api.call(method, target);
+      expectOurs(answer, requestIdOf(answer));
+    }
+    expect((await api.app.request(target, { method: "HEAD" })).status).toBeLessThan(500);
+  }
+});
+
+test("what is no UTF-8 is refused, not replaced", async () => {
+  const { api, key } = await apiWithTenant();
+  const body = Buffer.concat([Buffer.from('{"messages": [{"id": "'), Buffer.from([0xff]), Buffer.from('"}]}')]);
+  const headers = { "Content-Type": "application/json" };
+  const answer = await api.call("POST", "/commands/add-messages", { body, headers, token: key });
+  expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
+});
+
+test("a body that does not come is waited for no longer than its length allows", async () => {
+  const { api, key } = await apiWithTenant();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"messages":')),
   });
-  expect(answer.status).toBeLessThan(500);
+  const headers = { "Content-Type": "application/json" };
+  const init = { method: "POST", body, headers: { ...headers, "X-API-Token": key }, duplex: "half" };
+  const answer = api.app.request("/commands/add-messages", init);
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0), { interval: 1 });
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  const { status, headers: answered } = await answer;
+  expect([status, answered.get("Connection")]).toEqual([408, "close"]);
 });

@@ -49,6 +49,10 @@ export class TestApi {
         report: (tenantId) => this.told.push(`report ${tenantId}`),
         runNow: async (tenantId) => void this.told.push(`run-now ${tenantId}`),
         accountChanged: (key) => this.told.push(`account ${key}`),
+        testAccount: async (key) => {
+          this.told.push(`test ${key}`);
+          return [];
+        },
         state: () => ({ active: true, draining: this.draining, in_flight: 0, connections: 0 }),
       },
     };

@@ -1,6 +1,7 @@
 /** What the dispatcher keeps to under adverse circumstances, over real sockets and a database that goes away. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { rows } from "../../src/db/database.ts";
+import { MOST_UNWRITTEN } from "../../src/dispatch/settler.ts";
 import { startApp, type TestApp } from "../support/app.ts";
 import { type Script, type ScriptedServer, startSmtpServer } from "../support/smtp-server.ts";
 
@@ -44,6 +45,32 @@ function holdingBodies() {
   };
   return { script: { answer, extensions }, release: () => waiting.splice(0).forEach((reply) => void reply()), waiting };
 }
+
+test("while nothing can be written down, no more is sent than a crash may repeat", async () => {
+  const app = await engine({}, { BATCH_SIZE_PER_ACCOUNT: "400" });
+  await app.call("POST", "/commands/suspend?tenant_id=acme");
+  await app.add(...numbered("m", 400));
+  await app.call("POST", "/commands/activate?tenant_id=acme");
+  await app.server.until(() => app.server.messages.length > 0);
+  const before = app.server.messages.length;
+  const { batch } = app.db.client;
+  let locked = true;
+  onTestFinished(() => {
+    locked = false;
+  });
+  app.db.client.batch = async (...given) => {
+    while (locked) await pause(5);
+    return batch.apply(app.db.client, given);
+  };
+  await app.server.until(() => app.server.messages.length >= before + MOST_UNWRITTEN / 2);
+  await pause(500);
+  expect(app.server.messages.length).toBeLessThanOrEqual(before + MOST_UNWRITTEN + 16);
+  locked = false;
+  await app.until("m399", "sent");
+  await app.server.until(() => app.server.messages.length >= 400);
+  expect(new Set(app.server.messages.map(({ wire }) => idOf(wire))).size).toBe(400);
+  expect(app.server.messages).toHaveLength(400);
+});
 
 test("what stands in line is not begun once its lease is over, though the database is away", async () => {
   const { script, release, waiting } = holdingBodies();

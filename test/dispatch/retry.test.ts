@@ -6,7 +6,7 @@ import type { SendOutcome } from "../../src/smtp/outcome.ts";
 
 const NOW = 1_800_000_000_000;
 const pending = (position: number): Recipient => ({
-  position,
+  kind: "to",
   address: `r${position}@example.net`,
   status: "pending",
   code: null,
@@ -78,8 +78,8 @@ test("a message that some accepted on an earlier attempt is sent, whatever becom
   const recipients: Recipient[] = [{ ...pending(0), status: "sent", code: 250 }, pending(1)];
   const outcome: SendOutcome = { kind: "answered", recipients: [answer(1, 550)] };
   const decision = decide(attempt(0, { recipients, attempts: 1 }), outcome, NOW, 0);
-  expect(decision).toMatchObject({ state: "sent", recipients: [{ position: 1, status: "error" }] });
-  expect(decision.event?.data).toMatchObject({ recipients: [{ status: "sent" }, { status: "error", code: 550 }] });
+  expect(decision).toMatchObject({ state: "sent", recipients: [{ status: "sent" }, { status: "error" }] });
+  expect(decision.recipients[1]).toMatchObject({ code: 550 });
 });
 
 test("a connection lost after the final dot is an unknown outcome, and its report says so", () => {

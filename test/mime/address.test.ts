@@ -94,6 +94,8 @@ describe("one mailbox", () => {
     ["jane@example.com\r\nBcc: spy@example.com", /line break/],
     ["Jane\n<jane@example.com>", /line break/],
     ["jane\0@example.com", /./],
+    ["jane@bücher.example\0", /not a domain/],
+    ["jane@\u0001bücher.example", /not a domain/],
     ["jane\u0001@example.com", /control/],
     ["jane\u0085@example.com", /control|white space/],
     ["ja\u2028ne@example.com", /white space/],

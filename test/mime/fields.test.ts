@@ -5,7 +5,7 @@ import { addressField } from "../../src/mime/address-field.ts";
 import { compose } from "../../src/mime/compose.ts";
 import { encodedWords } from "../../src/mime/encoded-word.ts";
 import { textField } from "../../src/mime/field.ts";
-import { mail, readings } from "./reading.ts";
+import { expectWire, mail, readings } from "./reading.ts";
 
 test.each([
   ["", "Subject:\r\n"],
@@ -118,3 +118,12 @@ function decodedAlone(word: string): string {
         );
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
+
+test("five thousand recipients are written within the rules of the wire and all read back, soon", async () => {
+  const to = Array.from({ length: 5_000 }, (_, n) => ({ name: `Jürgen ${n}`, address: `user${n}@example.net` }));
+  const started = performance.now();
+  const { bytes } = compose(mail({ to }));
+  expect(performance.now() - started).toBeLessThan(2_000);
+  expectWire(bytes);
+  for (const [parser, reading] of Object.entries(await readings(bytes))) expect(reading.to, parser).toEqual(to);
+});

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
-import { candidates, claim, renew } from "../../src/queue/claim.ts";
+import { claim, look, renew } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
-import { nextWakeAt, wakeDue } from "../../src/queue/schedule.ts";
+import { wakeDue } from "../../src/queue/schedule.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { testDatabase } from "../support/database.ts";
 import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
@@ -47,8 +47,8 @@ test("a claimed message carries its content and its open recipients", async () =
   const [claimed] = await take(db, account);
   expect(claimed).toMatchObject({ id: "m", pk: message.pk, tenantId: "acme", attempts: 0, content: message.content });
   expect(claimed!.recipients).toMatchObject([
-    { position: 0, address: "a@example.net" },
-    { position: 1, address: "b@example.net" },
+    { kind: "to", address: "a@example.net", status: "pending" },
+    { kind: "bcc", address: "b@example.net", status: "pending" },
   ]);
 });
 
@@ -65,7 +65,7 @@ test("a message that is waiting is replaced under the same id; one in flight or 
   expect(claimed).toMatchObject({
     pk: first.pk,
     content: { subject: "New" },
-    recipients: [{ position: 0, address: "z@example.net", status: "pending" }],
+    recipients: [{ kind: "to", address: "z@example.net", status: "pending" }],
   });
   expect(await enqueue(db, [newMessage(account, "m")], T0)).toEqual(["being sent"]);
   await settle(db, [sent(claimed)], T0, RETENTION_MS);
@@ -102,7 +102,7 @@ test("a group whose answer was lost can be committed again", async () => {
 test("a deferred message is not claimed before its moment and wakes exactly then", async () => {
   const { db, account } = await queue();
   await enqueue(db, [newMessage(account, "later", { dueAt: T0 + 60_000 })], T0);
-  expect(await nextWakeAt(db)).toBe(T0 + 60_000);
+  expect((await look(db, T0)).nextWakeAt).toBe(T0 + 60_000);
   await wakeDue(db, T0 + 59_999, 100, RETENTION_MS);
   expect(await take(db, account, T0 + 59_999)).toEqual([]);
   await wakeDue(db, T0 + 60_000, 100, RETENTION_MS);
@@ -142,13 +142,19 @@ test("settling twice writes one event, one grant and one total", async () => {
   await settle(db, [sent(claimed!)], T0, RETENTION_MS);
   await settle(db, [sent(claimed!)], T0, RETENTION_MS);
   expect(await rows(db, "select type, data, report_at from events")).toEqual([
-    { type: "sent", data: '{"smtp_code":250}', report_at: T0 },
+    {
+      type: "sent",
+      data: '{"smtp_code":250,"recipients":[["to","a@example.net","sent",250,"2.0.0","ok"]]}',
+      report_at: T0,
+    },
   ]);
   expect(await rows(db, "select count from grants")).toEqual([{ count: 1 }]);
   expect(await rows(db, "select name, tenant_id, account_id, value from counters")).toEqual([
     { name: "gmp_sent_total", tenant_id: "acme", account_id: "default", value: 1 },
   ]);
-  expect(await rows(db, "select status, code from recipients")).toEqual([{ status: "sent", code: 250 }]);
+  expect(await rows(db, "select recipients from messages")).toEqual([
+    { recipients: '[["to","a@example.net","sent",250,"2.0.0","ok"]]' },
+  ]);
 });
 
 test("a message that expires is given up and reported, also while its account is paused", async () => {
@@ -187,7 +193,7 @@ test("a paused account gives nothing, and after its pause one message at a time 
   );
   await rows(db, "update accounts set faults = 1, paused_until = :until", { until: T0 + 30_000 });
   expect(await take(db, account, T0 + 29_999)).toEqual([]);
-  expect((await candidates(db, T0))[0]).toMatchObject({ slots: 0, pausedUntil: T0 + 30_000 });
+  expect((await look(db, T0)).candidates[0]).toMatchObject({ slots: 0, pausedUntil: T0 + 30_000 });
   expect(await take(db, account, T0 + 30_000)).toHaveLength(1);
   expect(await take(db, account, T0 + 30_000)).toEqual([]);
 });

@@ -21,7 +21,7 @@ const [acknowledge, tellAgain, endWell] = answeredStatements(
   { refused: [], callAgain: false, idleDueAt: 0 },
   0,
 );
-const [removeMessages, removePayloads, removeRecipients, removeEvents] = removal("[]", "wake_at <= :moment", 0);
+const [removeMessages, removePayloads, removeEvents] = removal("[]", "wake_at <= :moment", 0);
 const page = { after: 0, tenant: "t", limit: 1 };
 
 test.each<[string, InStatement | undefined]>([
@@ -38,13 +38,12 @@ test.each<[string, InStatement | undefined]>([
   ["finding what may be swept", { sql: CANDIDATES, args: { now: 0, limit: 1 } }],
   ["removing messages", removeMessages],
   ["removing payloads", removePayloads],
-  ["removing recipients", removeRecipients],
   ["removing events", removeEvents],
   ["paging through one tenant's messages", { sql: PAGES.ofTenant, args: page }],
 ])("%s never scans messages or events", async (_, statement) => {
   const steps = await plan(statement!);
   expect(steps.length).toBeGreaterThan(0);
-  expect(steps.filter((step) => /^SCAN (m|e|messages|events|syncs|s|payloads|recipients)\b/.test(step))).toEqual([]);
+  expect(steps.filter((step) => /^SCAN (m|e|messages|events|syncs|s|payloads)\b/.test(step))).toEqual([]);
 });
 
 test("the oldest unreported events come straight off their index, unsorted", async () => {

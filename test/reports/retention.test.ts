@@ -8,7 +8,7 @@ const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 
-/** Messages that ended and were reported `age` ago, with a payload and a recipient each. */
+/** Messages that ended and were reported `age` ago, with a payload each. */
 async function addReported(db: Database, tenant: string, count: number, prefix: string, age = WEEK): Promise<void> {
   await addEvents(db, tenant, count, { prefix, at: NOW - age });
   await rows(db, "update messages set wake_at = finished_at + ? where id like ?", [WEEK, `${prefix}%`]);
@@ -18,14 +18,10 @@ async function addReported(db: Database, tenant: string, count: number, prefix: 
     [`${prefix}%`],
   );
   await rows(db, "insert or ignore into payloads select seq, 'subject', '{}' from messages");
-  await rows(
-    db,
-    "insert or ignore into recipients (message, position, kind, address) select seq, 0, 'to', 'a@b.example' from messages",
-  );
 }
 
 async function left(db: Database): Promise<Record<string, number>> {
-  const counts = ["messages", "events", "payloads", "recipients"].map(
+  const counts = ["messages", "events", "payloads"].map(
     async (table) => [table, (await rows<{ n: number }>(db, `select count(*) as n from ${table}`))[0]!.n] as const,
   );
   return Object.fromEntries(await Promise.all(counts));
@@ -39,7 +35,7 @@ test("a reported message goes with all that hangs on it when its retention is ov
   await addReported(db, "t", 2, "m");
   expect(await sweepReported(db, NOW - 1, WEEK, 100)).toEqual({ removed: 0, more: false });
   expect(await sweepReported(db, NOW, WEEK, 100)).toEqual({ removed: 2, more: false });
-  expect(await left(db)).toEqual({ messages: 0, events: 0, payloads: 0, recipients: 0 });
+  expect(await left(db)).toEqual({ messages: 0, events: 0, payloads: 0 });
 });
 
 test("a sweep is bounded and says that there is more", async () => {
@@ -80,7 +76,7 @@ test("a message that waits or is being sent is never swept, however old", async 
   );
   expect(await sweepReported(db, NOW, WEEK, 100)).toMatchObject({ removed: 0 });
   expect(await cleanup(db, undefined, 0, NOW)).toBe(0);
-  expect(await left(db)).toEqual({ messages: 4, events: 4, payloads: 4, recipients: 4 });
+  expect(await left(db)).toEqual({ messages: 4, events: 4, payloads: 4 });
 });
 
 test("old grants and old lines of the command log go too, the others stay", async () => {
@@ -109,7 +105,7 @@ test("a cleanup removes what ended early enough and is reported, of the tenant t
   await rows(db, "update events set report_at = at where message = (select seq from messages where id = 'old1')");
   expect(await cleanup(db, "t", 10_000, NOW)).toBe(2);
   expect(await messageIds(db)).toEqual(["foreign0", "old1", "young0"]);
-  expect(await left(db)).toEqual({ messages: 3, events: 3, payloads: 3, recipients: 3 });
+  expect(await left(db)).toEqual({ messages: 3, events: 3, payloads: 3 });
 });
 
 test("a cleanup of all tenants goes through as many pages as there are", async () => {

@@ -50,6 +50,8 @@ export function sent(claimed: Claimed, over: Partial<Settlement> = {}): Settleme
   return {
     seq: claimed.seq,
     token: claimed.token,
+    tenantId: claimed.tenantId,
+    accountKey: claimed.accountKey,
     state: "sent",
     dueAt: null,
     attempts: claimed.attempts + 1,

@@ -20,26 +20,35 @@ export interface Heard {
 export type Answer =
   | string
   | {
-      /** Sent as it is. */
+      /** A usual reply, of which the server itself knows that it gave it; what is raw comes behind it. */
+      reply?: string;
+      /** Sent as it is, one byte per character. */
       raw?: string;
+      /** Where to cut it in two packets. */
+      splitAt?: number;
       /** Byte by byte, each in a packet of its own. */
       slowly?: boolean;
       /** Again and again, as long as the client reads. */
       flood?: boolean;
       /** Throws away what came behind it. */
       forget?: boolean;
+      /** What becomes of its reading: no more, or ever longer waits before each next block. */
+      reads?: "never" | "slower";
       next?: "close" | "reset" | "stall" | "upgrade";
     };
 
 export interface Script {
   /** The lines of the EHLO reply after the first; STARTTLS is not repeated inside TLS. */
-  extensions?: string[];
+  extensions?: readonly string[];
   /** The answer to what is heard; undefined: the usual one. */
   answer?: (heard: Heard) => Answer | undefined;
   tls?: "implicit";
-  /** Whose certificate to show: `elsewhere` is valid, but for another host. */
-  certificate?: "localhost" | "elsewhere";
+  /** Which certificate to show. */
+  certificate?: Certificate;
 }
+
+/** `elsewhere` is valid, but for another host; `expired` was valid for this one. */
+export type Certificate = "localhost" | "elsewhere" | "expired";
 
 export interface ReceivedMessage {
   from: string;
@@ -53,7 +62,7 @@ const fixture = (name: string) => readFileSync(new URL(`./tls/${name}.pem`, impo
 /** The authority that signed the server's certificates. */
 export const testCa = fixture("ca");
 
-export function testCertificate(name: "localhost" | "elsewhere" = "localhost"): { key: string; cert: string } {
+export function testCertificate(name: Certificate = "localhost"): { key: string; cert: string } {
   return { key: fixture(`${name}.key`), cert: fixture(name) };
 }
 
@@ -79,6 +88,8 @@ const USUAL: Record<Verb, string> = {
 export class ScriptedServer {
   readonly connections: Connection[] = [];
   readonly messages: ReceivedMessage[] = [];
+  /** Every complete message that came, taken or not, as sent over the wire. */
+  readonly heard: string[] = [];
   readonly script: Script;
   readonly #server: net.Server;
   #waiting: (() => void)[] = [];
@@ -130,8 +141,12 @@ export class Connection {
   readonly lines: string[] = [];
   /** What came together: one entry per read of the socket. */
   readonly packets: string[] = [];
+  /** All that the server wrote, or was going to write. */
+  said = "";
   secure: boolean;
   closed = false;
+  /** Its place among the connections of the server, from 0. */
+  readonly number: number;
   readonly #server: ScriptedServer;
   /** What TLS, if any, goes over. */
   readonly #transport: net.Socket;
@@ -143,6 +158,7 @@ export class Connection {
 
   constructor(server: ScriptedServer, socket: net.Socket) {
     this.#server = server;
+    this.number = server.connections.length;
     this.socket = socket;
     this.#transport = socket;
     this.secure = socket instanceof tls.TLSSocket;
@@ -183,12 +199,13 @@ export class Connection {
 
   #hear(verb: Verb, line: string): void {
     if (verb !== "CONNECT") this.lines.push(verb === "BODY" ? verb : line);
+    if (verb === "BODY") this.#server.heard.push(line);
     const scripted = this.#server.script.answer?.({ verb, line, connection: this });
     const answer = scripted ?? this.#usual(verb);
     this.#mode = "command";
-    if (typeof answer === "string") this.#reply(verb, line, answer);
-    else if (answer.flood) this.#flood(answer.raw ?? "");
-    else this.#misbehave(answer);
+    const reply = typeof answer === "string" ? answer : answer.reply;
+    if (reply !== undefined) this.#reply(verb, line, reply);
+    if (typeof answer !== "string") this.#misbehave(answer);
   }
 
   #reply(verb: Verb, line: string, answer: string): void {
@@ -219,10 +236,14 @@ export class Connection {
     if (verb === "RSET" || verb === "BODY") [this.#from, this.#recipients] = [undefined, []];
   }
 
-  #misbehave({ raw = "", slowly, forget, next }: Exclude<Answer, string>): void {
-    if (slowly) this.#dribbling = this.#dribble(raw);
+  #misbehave({ raw = "", slowly, splitAt, flood, forget, reads, next }: Exclude<Answer, string>): void {
+    if (flood) this.#flood(raw);
+    else if (slowly) this.#dribble(Array.from(raw));
+    else if (splitAt !== undefined) this.#dribble([raw.slice(0, splitAt), raw.slice(splitAt)]);
     else this.#write(raw);
     if (forget) this.#received = "";
+    if (reads === "never") this.socket.pause();
+    if (reads === "slower") this.#dawdle(1);
     if (next === "close") this.socket.end();
     if (next === "reset") this.#reset();
     if (next === "stall") this.#mode = "deaf";
@@ -237,16 +258,30 @@ export class Connection {
 
   /** In turn, after what still dribbles. */
   #write(raw: string): void {
-    if (this.#dribbling === undefined) this.socket.write(raw);
-    else this.#dribbling = this.#dribbling.then(() => void this.socket.write(raw));
+    this.said += raw;
+    if (this.#dribbling === undefined) this.socket.write(raw, "latin1");
+    else this.#dribbling = this.#dribbling.then(() => void this.socket.write(raw, "latin1"));
   }
 
-  async #dribble(raw: string): Promise<void> {
-    for (const byte of raw) {
+  /** Each piece in a packet of its own. */
+  #dribble(pieces: readonly string[]): void {
+    this.said += pieces.join("");
+    this.#dribbling = (this.#dribbling ?? Promise.resolve()).then(async () => {
+      for (const piece of pieces) {
+        if (this.socket.destroyed) return;
+        this.socket.write(piece, "latin1");
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+  }
+
+  #dawdle(waitMs: number): void {
+    this.socket.pause();
+    setTimeout(() => {
       if (this.socket.destroyed) return;
-      this.socket.write(byte);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      this.socket.once("data", () => this.#dawdle(2 * waitMs));
+      this.socket.resume();
+    }, waitMs).unref();
   }
 
   #reset(): void {

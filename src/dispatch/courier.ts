@@ -1,0 +1,166 @@
+/**
+ * Carries one claimed message of a lane to its end; whatever happens becomes a settlement in the ledger.
+ *
+ * 1. Is it still ours, and still wanted?
+ * 2. Its account's connections (accounts.ts), its bytes, its way to the server (attempt.ts).
+ * 3. Whom does the outcome speak of (verdict.ts)? Of the message: retry.ts decides. Of the account: it pauses, and the
+ *    message goes back as it came. Of too much at once: the lane becomes narrower, and the message goes back as well.
+ */
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import { reason } from "../errors.ts";
+import type { Candidate } from "../queue/claim.ts";
+import type { Claimed, Settlement } from "../queue/message.ts";
+import type { AccountFault } from "../smtp/outcome.ts";
+import { type Sender, type Senders, Unusable } from "./accounts.ts";
+import { attempt } from "./attempt.ts";
+import { endPause, pauseAfter } from "./health.ts";
+import type { Lane } from "./lane.ts";
+import type { Ledger } from "./ledger.ts";
+import { log } from "./log.ts";
+import { failed, giveBack } from "./outcomes.ts";
+import { Patience } from "./patience.ts";
+import { type AttemptOutcome, decide } from "./retry.ts";
+import type { Feedback } from "./throttle.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+/** Before a message whose account the database did not tell us goes back into the queue. */
+const OURS_MS = 1_000;
+
+export interface CourierOptions {
+  db: Database;
+  config: Config;
+  senders: Senders;
+  ledger: Ledger;
+  now(): number;
+}
+
+/** Where an attempt began: what its outcome may say of the account is held against what the account was then. */
+interface Origin {
+  lane: Lane;
+  account: Candidate;
+  round: number;
+}
+
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #patience = new Patience();
+  /** A stop has cut the connections: what fails now is not the accounts' fault. */
+  #cut = false;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  /** Ends every connection: what is being sent has an unknown outcome. */
+  cut(): void {
+    this.#cut = true;
+    this.#options.senders.abort();
+  }
+
+  async carry(claimed: Claimed, lane: Lane): Promise<void> {
+    const { ledger, now } = this.#options;
+    if (now() >= claimed.leaseUntil) return ledger.forget(claimed); // this process was cut off, or stood still
+    if (now() >= claimed.expiresAt) return ledger.settle(claimed, giveBack(claimed)); // the schedule gives it up
+    const settlement = await this.#try(claimed, lane).catch((mistake: unknown) => {
+      // Ours, not the message's; but trying again would only make it again.
+      log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
+      return failed(claimed, `internal error: ${reason(mistake)}`);
+    });
+    this.#note(claimed, settlement);
+    ledger.settle(claimed, settlement);
+  }
+
+  /** Gives back what stands in line. */
+  giveBack(lane: Lane): void {
+    for (const claimed of lane.clear()) this.#options.ledger.settle(claimed, giveBack(claimed));
+  }
+
+  async #try(claimed: Claimed, lane: Lane): Promise<Settlement> {
+    const { config, senders } = this.#options;
+    const { account, round } = lane;
+    const origin: Origin = { lane, account, round };
+    let sender: Sender;
+    try {
+      sender = await senders.get(account.accountKey, account.revision);
+    } catch (error) {
+      await this.#unopened(origin, error);
+      return giveBack(claimed);
+    }
+    const verdict = judge(await attempt(claimed, sender, config));
+    lane.proven = verdict.about !== "account" && verdict.outcome.kind !== "lost";
+    if (verdict.about === "account") {
+      await this.#pause(origin, verdict.fault);
+      return giveBack(claimed);
+    }
+    if (verdict.about === "message") return this.#conclude(claimed, origin, sender, verdict);
+    await this.#relieve(origin, verdict);
+    if (this.#patience.has(claimed.seq)) return giveBack(claimed);
+    return this.#decide(claimed, sender, verdict.outcome);
+  }
+
+  async #conclude(
+    claimed: Claimed,
+    { lane, round }: Origin,
+    sender: Sender,
+    { outcome, feedback }: Verdict & { about: "message" },
+  ): Promise<Settlement> {
+    this.#patience.end(claimed.seq);
+    if (feedback !== undefined) this.#heed(lane, feedback, round);
+    const settlement = this.#decide(claimed, sender, outcome);
+    if (settlement.counts && lane.account.faults > 0) {
+      lane.account = { ...lane.account, faults: 0 }; // a server answered, so the account is well
+      await endPause(lane.account, this.#options.db);
+    }
+    return settlement;
+  }
+
+  #decide(claimed: Claimed, { settings }: Sender, outcome: AttemptOutcome): Settlement {
+    const { config, now } = this.#options;
+    const { tags, metadata } = claimed.content;
+    const retryDelays = settings.retryDelays ?? config.retryDelays;
+    const decision = decide({ ...claimed, retryDelays, tags, metadata }, outcome, now(), Math.random());
+    const { seq, token, tenantId, accountKey } = claimed;
+    return { seq, token, tenantId, accountKey, ...decision };
+  }
+
+  /** Sends less at once; where one message alone was too much, or the server's disk is full, the account pauses. */
+  async #relieve(origin: Origin, { about, fault }: Verdict & { about: "load" | "room" }): Promise<void> {
+    const { lane, round } = origin;
+    const alone = lane.width === 1 && lane.round === round;
+    if (about === "load") this.#heed(lane, "busy", round);
+    if (about === "room" || alone) await this.#pause(origin, fault);
+  }
+
+  #heed(lane: Lane, feedback: Feedback, round: number): void {
+    if (!lane.heed(feedback, round)) return;
+    const { accountId, tenantId } = lane.account;
+    const words = "account {account} of {tenant}: its server asks for less, {width} at a time from now on";
+    log.info(words, { account: accountId, tenant: tenantId, width: lane.width });
+  }
+
+  /** A password that cannot be opened is the account's fault; a database that does not answer is not. */
+  async #unopened(origin: Origin, error: unknown): Promise<void> {
+    const { accountId, tenantId } = origin.account;
+    if (error instanceof Unusable)
+      return this.#pause(origin, { kind: "account_fault", stage: "auth", error: error.message });
+    const words = { account: accountId, tenant: tenantId, reason: reason(error) };
+    log.error("cannot load account {account} of {tenant}: {reason}", words);
+    await new Promise((resolve) => setTimeout(resolve, OURS_MS));
+  }
+
+  /** The account pauses, and its messages wait in the queue at no cost. */
+  async #pause({ lane, account }: Origin, fault: AccountFault): Promise<void> {
+    const { db, now } = this.#options;
+    if (account.revision < lane.account.revision) return; // it was saved or resumed since: another account, so to speak
+    if (!this.#cut) await pauseAfter(fault, account, db, now());
+    this.giveBack(lane);
+  }
+
+  #note({ id, tenantId, accountKey, pk }: Claimed, { state, attempts, error }: Settlement): void {
+    if (state === "ready") return; // nothing became of it
+    const level = this.#options.config.logDeliveryActivity ? "info" : "debug";
+    const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
+    log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
+  }
+}

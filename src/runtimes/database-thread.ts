@@ -1,0 +1,29 @@
+/** The thread that works on a libSQL file, so that no request and no delivery waits while a commit does. */
+import { LibsqlFile, type StepResult } from "./embedded.ts";
+import { type Answer, asFailure, type Task, TaskReader } from "./thread-protocol.ts";
+
+declare const self: Worker;
+
+const reader = new TaskReader();
+let file: LibsqlFile | undefined;
+
+self.onmessage = ({ data }: MessageEvent<string>) => {
+  const task = reader.read(data);
+  if (task !== undefined) void answer(task);
+};
+
+async function answer(task: Task): Promise<void> {
+  const { id } = task;
+  const said: Answer = await carryOut(task).then(
+    (results) => ({ id, results }),
+    (error: unknown) => ({ id, failure: asFailure(error) }),
+  );
+  self.postMessage(JSON.stringify(said));
+}
+
+async function carryOut(task: Task): Promise<StepResult[]> {
+  if ("open" in task) file = await LibsqlFile.open(task.open);
+  else if ("steps" in task) return file!.run(task.steps, task.mode);
+  else file?.close();
+  return [];
+}
