@@ -1,0 +1,51 @@
+/** Our whole API with an intake and a command log that store nothing: what the service takes longer is the price of durability. */
+import { CommandLog } from "../../src/api/command-log.ts";
+import { createApi } from "../../src/api/index.ts";
+import { VERSION } from "../../src/cli/version.ts";
+import { Intake } from "../../src/queue/intake.ts";
+import type { NewMessage } from "../../src/queue/message.ts";
+import { serve } from "../../src/runtimes/bun.ts";
+import { hashToken } from "../../src/security/tokens.ts";
+import { Directory } from "../../src/tenancy/directory.ts";
+import { required } from "../answering.ts";
+import { addTenant, benchConfig, callerOf, openServed } from "../proxy.ts";
+import { serveAsked } from "../serving.ts";
+
+class ForgetfulIntake extends Intake {
+  override add(messages: readonly NewMessage[]) {
+    return Promise.resolve(messages.map(() => undefined));
+  }
+}
+
+class ForgetfulLog extends CommandLog {
+  override record(): void {}
+}
+
+const config = benchConfig(required("database"));
+const { db, vault, ports, close } = await openServed(config);
+const api = createApi({
+  config,
+  version: VERSION,
+  db,
+  vault,
+  directory: new Directory(db),
+  intake: new ForgetfulIntake(db, ports.now, ports.nextTurn),
+  engine: {
+    wake: () => undefined,
+    report: () => undefined,
+    runNow: () => Promise.resolve(),
+    accountChanged: () => undefined,
+    testAccount: () => Promise.resolve([]),
+    state: () => ({ active: false, draining: false, in_flight: 0, connections: 0 }),
+  },
+  commandLog: new ForgetfulLog(db),
+  adminTokenHash: hashToken(config.apiToken),
+  now: ports.now,
+  inbox: undefined,
+});
+const token = await addTenant(callerOf(api), { smtpPort: 25, reportPort: undefined });
+
+const server = serve(async (request) => api.fetch(request), { host: config.host, port: config.port });
+await serveAsked({ port: server.port, token });
+await server.stop(0);
+await close();
