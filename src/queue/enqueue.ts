@@ -25,7 +25,7 @@ const INSERT_MESSAGES = `
 // The join on pk leaves out whatever conflicted: an older row under the same id has another pk.
 const INSERT_PAYLOADS = `
   insert into payloads (message, subject, content)
-  select m.seq, p.value->>1, p.value->>2
+  select m.seq, p.value->>1, p.value->2
   from json_each(:payloads) p join messages m on m.pk = p.value->>0 where true
   on conflict do nothing`;
 
@@ -43,12 +43,11 @@ const COUNT_NEW = addToBacklog(`
 /** Commits a group of messages; safe to repeat when its answer was lost. */
 export async function enqueue(db: Database, group: readonly NewMessage[], now: number): Promise<EnqueueResult> {
   const { messages, payloads } = encode(group);
-  const rows = json(messages);
   const [inserted] = await batch(db, [
-    { sql: INSERT_MESSAGES, args: { messages: rows, now } },
+    { sql: INSERT_MESSAGES, args: { messages, now } },
     { sql: COUNT_ALL, args: { kinds: json(kinds(group, now)), total: group.length } },
-    { sql: COUNT_NEW, args: { messages: rows } },
-    { sql: INSERT_PAYLOADS, args: { payloads: json(payloads) } },
+    { sql: COUNT_NEW, args: { messages } },
+    { sql: INSERT_PAYLOADS, args: { payloads } },
   ]);
   if (inserted!.rows.length === group.length) return group.map(() => undefined);
   const fresh = new Set(inserted!.rows.map((row) => row.pk));

@@ -1,5 +1,5 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
-import { batch, type Database, json } from "../db/database.ts";
+import { batch, type Database } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import { ANY_SENT } from "../db/recipients.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
@@ -30,7 +30,7 @@ const REPLACED = "m.tenant_id = r.tenant_id and m.id = r.id and m.token = :token
 
 const REPLACE_PAYLOADS = `
   insert into payloads (message, subject, content)
-  select m.seq, p.value->>1, p.value->>2
+  select m.seq, p.value->>1, p.value->2
   from json_each(:payloads) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}
   on conflict (message) do update set subject = excluded.subject, content = excluded.content`;
 
@@ -42,13 +42,12 @@ const OUTCOME = `
 export async function replace(db: Database, group: readonly NewMessage[], now: number): Promise<Map<string, Refusal>> {
   // Of two newcomers under one id the later wins, as it would in two requests.
   const last = [...new Map(group.map((message) => [`${message.tenantId}\0${message.id}`, message])).values()];
-  const encoded = encode(last);
-  const messages = json(encoded.messages);
+  const { messages, payloads } = encode(last);
   const token = fencingToken();
   const results = await batch(db, [
     { sql: MOVE, args: { messages, now } },
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
-    { sql: REPLACE_PAYLOADS, args: { messages, token, payloads: json(encoded.payloads) } },
+    { sql: REPLACE_PAYLOADS, args: { messages, token, payloads } },
     { sql: OUTCOME, args: { messages, token } },
   ]);
   const refusals = new Map<string, Refusal>();

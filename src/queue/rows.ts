@@ -15,17 +15,19 @@ export const FIRST_STATE = `case when r.due_at > :now then 'scheduled' when ${is
 export const FIRST_WAKE = "case when r.due_at > :now then min(r.due_at, r.expires_at) else r.expires_at end";
 export const FIRST_DEFERRED = "case when r.due_at > :now then r.due_at end";
 
-/** A message in the two JSON arrays that the statements read. */
+/** The JSON of the two arrays that the statements read. */
 export interface Encoded {
-  messages: unknown[];
-  payloads: unknown[];
+  messages: string;
+  payloads: string;
 }
 
+/** One pass over each content: its JSON goes into the array as it is, not as a string to be escaped once more. */
 export function encode(group: readonly NewMessage[]): Encoded {
-  const encoded: Encoded = { messages: [], payloads: [] };
+  const messages: unknown[] = [];
+  const payloads: string[] = [];
   for (const m of group) {
     const content = json(m.content);
-    encoded.messages.push([
+    messages.push([
       m.pk,
       m.tenantId,
       m.id,
@@ -37,7 +39,7 @@ export function encode(group: readonly NewMessage[]): Encoded {
       content.length,
       m.recipients.map(({ kind, address }): StoredRecipient => [kind, address]),
     ]);
-    encoded.payloads.push([m.pk, m.content.subject, content]);
+    payloads.push(`["${m.pk}",${json(m.content.subject)},${content}]`);
   }
-  return encoded;
+  return { messages: json(messages), payloads: `[${payloads.join(",")}]` };
 }

@@ -25,6 +25,10 @@ export const MAX_ROUNDS = 1_000;
 /** A call still open by then keeps its turn beyond its timeout; a quick one spares the database the statement. */
 const SLOW_CALL_MS = 4_000;
 
+/** What the endpoint has answered is not forgotten because the database is away for a moment: it would be told again. */
+const SETTLE_TRIES = 20;
+const SETTLE_RETRY_MS = 500;
+
 /** What happened, for logs and metrics; `ms` is the time of the call. */
 export type ReporterEvent =
   | {
@@ -73,9 +77,9 @@ export async function takeTurn(on: Exchange, tenant: string, round: number, stop
   const ms = on.now() - startedAt;
   switch (outcome.kind) {
     case "answered":
-      return answered(on, turn, outcome, ms, round);
+      return answered(on, turn, outcome, { ms, round, stop });
     case "failed":
-      await failed(on, turn, outcome, ms);
+      await failed(on, turn, outcome, { ms, stop });
       return false;
     case "aborted":
       await release(on.db, turn);
@@ -106,14 +110,13 @@ async function answered(
   on: Exchange,
   turn: Claim,
   { status, answer }: Extract<Outcome, { kind: "answered" }>,
-  ms: number,
-  round: number,
+  { ms, round, stop }: { ms: number; round: number; stop: AbortSignal },
 ): Promise<boolean> {
   const now = on.now();
   const refused = refusedEvents(turn.events, answer.error);
   const callAgain = answer.queued > 0 && round < MAX_ROUNDS;
   const idleDueAt = nextIdleAt(turn.idleDueAt, answer, now, on.syncIntervalMs);
-  const ours = await settleAnswered(on.db, turn, { refused, callAgain, idleDueAt }, now);
+  const ours = await stubbornly(stop, () => settleAnswered(on.db, turn, { refused, callAgain, idleDueAt }, now));
   if (!ours) on.onEvent({ kind: "superseded", tenant: turn.tenant });
   else
     on.onEvent({
@@ -133,11 +136,11 @@ async function failed(
   on: Exchange,
   turn: Claim,
   outcome: Extract<Outcome, { kind: "failed" }>,
-  ms: number,
+  { ms, stop }: { ms: number; stop: AbortSignal },
 ): Promise<void> {
   const now = on.now();
   const at = retryAt(turn.failures + 1, outcome.retryAfterMs, now, on.random());
-  const ours = await settleFailed(on.db, turn, { retryAt: at, reason: outcome.reason }, now);
+  const ours = await stubbornly(stop, () => settleFailed(on.db, turn, { retryAt: at, reason: outcome.reason }, now));
   if (!ours) on.onEvent({ kind: "superseded", tenant: turn.tenant });
   else
     on.onEvent({
@@ -149,4 +152,16 @@ async function failed(
       reason: outcome.reason,
       retryAt: at,
     });
+}
+
+/** The statements are fenced, so that to repeat them does no harm, also when the turn is over. */
+async function stubbornly<T>(stop: AbortSignal, settle: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await settle();
+    } catch (error) {
+      if (attempt === SETTLE_TRIES || stop.aborted) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS));
+  }
 }

@@ -193,6 +193,25 @@ test("a process that dies between the answer and the mark: the same events come 
   expect(await unreported(db)).toBe(0);
 });
 
+test("a mark that the database refuses at first is made again, and nothing is told twice", async () => {
+  const db = await testDatabase();
+  const app = await endpoint();
+  await addTenant(db, "t", { url: app.url });
+  const told = await addEvents(db, "t", 1, {});
+  const { batch: run } = db.client;
+  let refusals = 2;
+  db.client.batch = (statements, mode) => {
+    if (app.calls.length === 0 || mode !== "write" || refusals === 0) return run.call(db.client, statements, mode);
+    refusals -= 1;
+    return Promise.reject(new Error("busy"));
+  };
+  await tickAt(db, NOW);
+  expect(refusals).toBe(0);
+  await tickAt(db, NOW + 20_000);
+  expect(app.eventIds()).toEqual(told);
+  expect(await unreported(db)).toBe(0);
+});
+
 test("of two processes that see a tenant due at the same moment, one gets the turn", async () => {
   const folder = temporaryFolder();
   const db = await testDatabase(folder);
