@@ -164,7 +164,7 @@ export const SETTINGS = {
     "MAX_BYTES_IN_FLIGHT",
     whole(1_024),
     64 * 1024 * 1024,
-    "Content of messages that one process has in memory at once, shared among its accounts; a little more where accounts would wait for each other.",
+    "Content of messages that one process has in memory at once, shared among its accounts; up to twice as much where accounts would wait for each other.",
   ),
   maxConnections: setting(
     "MAX_CONNECTIONS",

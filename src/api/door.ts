@@ -24,7 +24,7 @@ export interface Incoming {
 export class Door {
   readonly #maxBytes: number;
   #held = 0;
-  /** By who calls: nobody holds more than half, so that somebody's slow bodies leave room for everybody else. */
+  /** By who calls: nobody holds more than half of what the others leave, so that there is always room for one more. */
   readonly #heldBy = new Map<string, number>();
 
   constructor(maxBytes: number) {
@@ -53,7 +53,8 @@ export class Door {
   #take(caller: string, held: number, bytes: number): void {
     const own = this.#heldBy.get(caller) ?? 0;
     const isFull = this.#held > held && this.#held + bytes > this.#maxBytes;
-    const isGreedy = own > held && own + bytes > this.#maxBytes / 2;
+    const leftByOthers = this.#maxBytes - (this.#held - own);
+    const isGreedy = own > held && own + bytes > leftByOthers / 2;
     if (isFull || isGreedy)
       throw new AppError("overloaded", "too much is being read or waits to be stored", { retryAfter: RETRY_AFTER });
     this.#held += bytes;

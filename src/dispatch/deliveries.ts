@@ -134,7 +134,9 @@ export class Deliveries {
   async renew(leaseMs: number): Promise<void> {
     const { db, now } = this.#options;
     const held = [...this.#roster.busy.values()].flatMap((lane) => lane.leased());
-    const leases = new Map([...held, ...this.#ledger.unwritten()].map((lease) => [lease.seq, lease]));
+    const leases = new Map(
+      [...held, ...this.#ledger.unwritten()].map((lease) => [`${lease.seq} ${lease.token}`, lease]),
+    );
     if (leases.size === 0) return;
     const lost = new Set(await renew(db, [...leases.values()], now(), leaseMs));
     // What is being sent cannot be called back, and what is sent is told by its settlement; the rest is another's now.

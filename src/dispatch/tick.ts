@@ -6,7 +6,7 @@
  * 3. That much is leased, best priority first (queue/claim), and handed to its account's lane (deliveries).
  * 4. A limit that holds an account back defers or rejects the head of its line (queue/holdback).
  *
- * The lanes compose, send, decide and settle (deliver.ts, settler.ts); the pass does not wait for them.
+ * The lanes compose, send, decide and settle (courier.ts, settler.ts); the pass does not wait for them.
  */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";

@@ -46,7 +46,8 @@ const CANDIDATES = `
     a.deleted_at is not null as deleted,
     ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt
   from accounts a join tenants t on t.id = a.tenant_id
-  where t.active and a.key in (select key from waiting)`;
+  where t.active and a.key in (select key from waiting)
+    and not exists (select 1 from suspensions s where s.tenant_id = a.tenant_id and s.batch_code = '*')`;
 
 export interface View {
   /** When time alone changes a live message next (Unix ms); Infinity if there is none. */
@@ -137,7 +138,7 @@ const RENEW = `
   update messages set wake_at = :leaseUntil
   from json_each(:held) h
   where messages.seq = h.value->>0 and messages.token = h.value->>1 and messages.state = 'sending'
-  returning seq`;
+  returning seq, token`;
 
 /** Prolongs the leases that are still one's own; answers those that are not any more. */
 export async function renew<L extends Lease>(
@@ -148,7 +149,9 @@ export async function renew<L extends Lease>(
 ): Promise<L[]> {
   const pairs = json(held.map(({ seq, token }) => [seq, token]));
   const leaseUntil = now + leaseMs;
-  const renewed = new Set((await rows<{ seq: number }>(db, RENEW, { held: pairs, leaseUntil })).map(({ seq }) => seq));
-  for (const lease of held) if (renewed.has(lease.seq)) lease.leaseUntil = leaseUntil;
-  return held.filter(({ seq }) => !renewed.has(seq));
+  const found = await rows<{ seq: number; token: number }>(db, RENEW, { held: pairs, leaseUntil });
+  const tokens = new Map(found.map(({ seq, token }) => [seq, token]));
+  const isRenewed = ({ seq, token }: Lease) => tokens.get(seq) === token;
+  for (const lease of held) if (isRenewed(lease)) lease.leaseUntil = leaseUntil;
+  return held.filter((lease) => !isRenewed(lease));
 }

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { type EnqueueResult, enqueue } from "./enqueue.ts";
 import type { NewMessage } from "./message.ts";
 
-/** One transaction takes at most this much, so that it stays short and a remote server accepts it. */
+/** One transaction takes no further request beyond this much, so that it stays short and a remote server accepts it. */
 const GROUP_MESSAGES = 1_000;
 const GROUP_BYTES = 8 * 1024 * 1024;
 /** A group waits for more at most this many turns of the event loop, each of which brought some: well under a millisecond each. */

@@ -1,6 +1,6 @@
 /** Reads messages as clients see them: pages, one message with its timeline, counts. */
-import type { Row } from "@libsql/client";
-import { type Database, rows } from "../db/database.ts";
+import type { Row, Value } from "@libsql/client";
+import { type Database, json, rows } from "../db/database.ts";
 import { eventData, recipientView, type StoredRecipient } from "../db/recipients.ts";
 import { countLive } from "./backlog.ts";
 import { WAITING_ACCOUNTS } from "./claim.ts";
@@ -27,7 +27,10 @@ const HAS_STATUS: Record<Status, string> = {
 };
 
 /** So many live messages are sorted for a page of them; where there are more, the newest messages hold enough of them. */
-const SORTABLE = 200_000;
+const SORTABLE = 20_000;
+
+/** A page with payloads ends before their contents take more characters, but holds one message in any case. */
+const PAGE_CHARACTERS = 8 * 1024 * 1024;
 
 export interface Filter {
   tenantId?: string | undefined;
@@ -72,19 +75,42 @@ export async function listMessages(db: Database, filter: Filter): Promise<Page> 
   const args = Object.fromEntries(given.map(([name, value]) => [name, name === "q" ? contains(String(value)) : value]));
   const conditions = [...given.map(([name]) => CONDITIONS[name]!), ...(await stateConditions(db, filter))];
   const where = conditions.join(" and ") || "true";
-  const found = await rows(db, select(where, filter.payload === true, "order by m.seq desc limit :limit"), {
+  const found = await rows(db, select(where, false, "order by m.seq desc limit :limit"), {
     ...args,
     limit: filter.limit + 1,
   });
-  const page = found.slice(0, filter.limit);
-  return { messages: page.map(view), next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
+  const page = found.slice(0, filter.payload ? fitting(found, filter.limit) : filter.limit);
+  const contents = filter.payload ? await contentsOf(db, page) : undefined;
+  const messages = page.map((row) => view(row, contents?.get(Number(row.seq)) ?? null));
+  return { messages, next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
+}
+
+/** How many of these rows a page holds with their contents. */
+function fitting(found: readonly Row[], limit: number): number {
+  let characters = 0;
+  const end = found.findIndex(({ size }, at) => {
+    characters += Number(size);
+    return at > 0 && characters > PAGE_CHARACTERS;
+  });
+  return Math.min(end === -1 ? found.length : end, limit);
+}
+
+async function contentsOf(db: Database, page: readonly Row[]): Promise<Map<number, string>> {
+  const found = await rows<{ message: number; content: string }>(
+    db,
+    "select p.message, p.content from json_each(:seqs) s join payloads p on p.message = s.value",
+    { seqs: json(page.map(({ seq }) => seq)) },
+  );
+  return new Map(found.map(({ message, content }) => [message, content]));
 }
 
 /** A few live messages among a million finished ones are found by the index of what is live. */
-async function stateConditions(db: Database, { status, activeOnly }: Filter): Promise<string[]> {
+async function stateConditions(db: Database, { status, activeOnly, tenantId }: Filter): Promise<string[]> {
   const own = status === undefined ? [] : [HAS_STATUS[status]];
   const live = activeOnly || status === "pending" || status === "deferred" || status === "sending";
   if (!live) return own;
+  const waits = async (of: string | null) => Object.values(await countLive(db, of)).some((count) => count > 0);
+  if (tenantId !== undefined && !(await waits(tenantId))) return ["false"];
   const { scheduled, ready, held, sending } = await countLive(db);
   if (scheduled + ready + held + sending > SORTABLE) return [`m.${LIVE}`, ...own];
   return [`m.seq in (select seq from messages indexed by messages_live where ${LIVE})`, ...own];
@@ -106,7 +132,7 @@ export async function findMessages(
   const args = tenantId === undefined ? { idOrPk } : { idOrPk, tenantId };
   const byPk = await rows(db, select(`m.pk = :idOrPk and ${own}`, payload), args);
   const found = byPk.length > 0 ? byPk : await rows(db, select(byId, payload), args);
-  return found.map((row) => ({ seq: Number(row.seq), tenantId: String(row.tenant_id), view: view(row) }));
+  return found.map((row) => ({ seq: Number(row.seq), tenantId: String(row.tenant_id), view: view(row, row.content) }));
 }
 
 /** What happened to a message, oldest first. */
@@ -129,7 +155,7 @@ function select(where: string, payload: boolean, tail = ""): string {
   return `
     select m.seq, m.pk, m.id, m.tenant_id, t.name as tenant_name, a.id as account_id, m.priority, ${STATUS} as status,
       m.batch_code, m.created_at, m.deferred_at, m.expires_at, m.smtp_at, m.finished_at, m.error, m.attempts,
-      m.outcome_unknown, m.state, p.subject, ${payload ? "p.content" : "null"} as content,
+      m.outcome_unknown, m.state, m.size, p.subject, ${payload ? "p.content" : "null"} as content,
       m.recipients
     from messages m
       left join tenants t on t.id = m.tenant_id
@@ -138,7 +164,7 @@ function select(where: string, payload: boolean, tail = ""): string {
     where ${where} ${tail}`;
 }
 
-function view(row: Row): MessageView {
+function view(row: Row, content: Value | undefined): MessageView {
   const status = String(row.status);
   return {
     pk: row.pk,
@@ -160,7 +186,7 @@ function view(row: Row): MessageView {
     attempts: row.attempts,
     outcome_unknown: row.outcome_unknown === 1,
     recipients: (JSON.parse(String(row.recipients)) as StoredRecipient[]).map(recipientView),
-    ...(row.content === null ? {} : { payload: JSON.parse(String(row.content)) }),
+    ...(typeof content === "string" ? { payload: JSON.parse(content) } : {}),
   };
 }
 
@@ -175,11 +201,14 @@ function contains(text: string): string {
 
 /** How many messages of a tenant, or of one batch of it, wait. */
 export async function countPending(db: Database, tenantId: string, batchCode?: string): Promise<number> {
-  const batch = batchCode === undefined || batchCode === "*" ? "true" : "batch_code = :batchCode";
+  if (batchCode === undefined || batchCode === "*") {
+    const { scheduled, ready, held } = await countLive(db, tenantId);
+    return scheduled + ready + held;
+  }
   const [found] = await rows<{ n: number }>(
     db,
-    `select count(*) as n from messages where state in ('scheduled', 'ready', 'held') and tenant_id = :tenantId and ${batch}`,
-    batch === "true" ? { tenantId } : { tenantId, batchCode: batchCode! },
+    `select count(*) as n from messages where state in ('scheduled', 'ready', 'held') and tenant_id = :tenantId and batch_code = :batchCode`,
+    { tenantId, batchCode },
   );
   return found!.n;
 }

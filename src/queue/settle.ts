@@ -8,10 +8,11 @@
 import type { InStatement } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 import type { StoredRecipient } from "../db/recipients.ts";
-import { type Shift, shiftBacklog } from "./backlog.ts";
+import { moveInBacklog, type Shift, shiftBacklog } from "./backlog.ts";
 import { COUNTER } from "./events.ts";
 import { grantAt } from "./limits.ts";
 import type { Recipient, Settlement } from "./message.ts";
+import { isSuspended } from "./suspend.ts";
 
 const HELD = "messages.seq = s.value->>0 and messages.token = s.value->>1 and messages.state = 'sending'";
 
@@ -26,9 +27,12 @@ const PUT_OFF = `
     attempts = s.value->>2, error = s.value->>3, outcome_unknown = messages.outcome_unknown or s.value->>4, recipients = s.value->5
   from json_each(:settled) s where ${HELD}`;
 
+const GIVEN_BACK = `case when ${isSuspended("messages")} then 'held' else 'ready' end`;
+const GIVING_BACK = "seq in (select value->>0 from json_each(:settled)) and state = 'sending'";
+
 /** As if it had never been claimed. */
 const GIVE_BACK = `
-  update messages set state = 'ready', token = null, wake_at = messages.expires_at
+  update messages set state = ${GIVEN_BACK}, token = null, wake_at = messages.expires_at
   from json_each(:settled) s where ${HELD}`;
 
 /** Breaks the batch off unless the statement before it changed so many rows: what is no JSON is an error. */
@@ -47,7 +51,7 @@ const ADD_TOTALS = `
   select :name, value->>0, ifnull((select a.id from accounts a where a.key = value->>1), ''), value->>2 from json_each(:counted) where true
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 
-const STILL_HELD = `select messages.seq from json_each(:leases) s cross join messages on ${HELD}`;
+const STILL_HELD = `select messages.seq, messages.token from json_each(:leases) s cross join messages on ${HELD}`;
 
 const EVENT_COUNTER = { sent: COUNTER.sent, error: COUNTER.error, deferred: COUNTER.deferred };
 
@@ -73,11 +77,11 @@ export async function settle(
 }
 
 async function stillHeld(db: Database, group: readonly Settlement[]): Promise<Settlement[]> {
-  const held = await rows<{ seq: number }>(db, STILL_HELD, {
+  const held = await rows<{ seq: number; token: number }>(db, STILL_HELD, {
     leases: json(group.map(({ seq, token }) => [seq, token])),
   });
-  const seqs = new Set(held.map(({ seq }) => seq));
-  return group.filter(({ seq }) => seqs.has(seq));
+  const tokens = new Map(held.map(({ seq, token }) => [seq, token]));
+  return group.filter(({ seq, token }) => tokens.get(seq) === token);
 }
 
 function statements(group: readonly Settlement[], now: number, retentionMs: number): InStatement[] {
@@ -91,10 +95,9 @@ function statements(group: readonly Settlement[], now: number, retentionMs: numb
     retentionMs,
   });
   end(PUT_OFF, group.filter(({ state }) => state === "scheduled").map(putOffRow));
-  end(
-    GIVE_BACK,
-    group.filter(({ state }) => state === "ready").map(({ seq, token }) => [seq, token]),
-  );
+  const back = group.filter(({ state }) => state === "ready").map(({ seq, token }) => [seq, token]);
+  if (back.length > 0) list.push({ sql: moveInBacklog(GIVING_BACK, GIVEN_BACK), args: { settled: json(back) } });
+  end(GIVE_BACK, back);
 
   const told = group.filter(({ event }) => event !== null);
   const events = told.map(eventRow);

@@ -1,5 +1,5 @@
 /** Suspension: a tenant's batch, or all of it (`*`), waits in state `held` until it is activated. */
-import type { InStatement } from "@libsql/client";
+import type { InStatement, ResultSet } from "@libsql/client";
 import { batch, type Database, rows } from "../db/database.ts";
 import { moveInBacklog } from "./backlog.ts";
 
@@ -10,38 +10,51 @@ export function isSuspended(alias: string): string {
   return `exists (select 1 from suspensions s where s.tenant_id = ${alias}.tenant_id and s.batch_code in ('*', ${alias}.batch_code))`;
 }
 
-/** From the moment this is committed nothing of the batch is claimed; what was ready steps aside, so that claims never scan it. */
+/** So many messages change their state in one transaction: whoever else wants to write waits no longer than that takes. */
+const SLICE = 1_000;
+/** To SQLite. */
+const NO_LIMIT = -1;
+
+/** From the moment the first statement is committed nothing of the batch is claimed; what was ready then steps aside, so that claims never scan it. */
 export async function suspend(db: Database, tenantId: string, batchCode: string, now: number): Promise<void> {
+  await rows(
+    db,
+    "insert into suspensions (tenant_id, batch_code, created_at) values (:tenantId, :batchCode, :now) on conflict do nothing",
+    { tenantId, batchCode, now },
+  );
+  const ready = `state = 'ready' and account_key in (select key from accounts where tenant_id = :tenantId)
+    and ${isSuspended("messages")}`;
+  await inSlices((limit) => batch(db, move(ready, "held", { tenantId, limit })));
+}
+
+/**
+ * Lets a batch (or with `*` everything) go again. The suspension ends last, together with the last slice: until then
+ * nothing is claimed, and a call that was cut off is simply made again.
+ */
+export async function activate(db: Database, tenantId: string, batchCode: string): Promise<void> {
+  const whole = batchCode === WHOLE_TENANT;
+  const held = `state = 'held' and tenant_id = :tenantId ${whole ? "" : "and batch_code = :batchCode"}`;
+  const args = whole ? { tenantId } : { tenantId, batchCode };
+  await inSlices((limit) => batch(db, move(held, "ready", { ...args, limit })));
   await batch(db, [
     {
-      sql: "insert into suspensions (tenant_id, batch_code, created_at) values (:tenantId, :batchCode, :now) on conflict do nothing",
-      args: { tenantId, batchCode, now },
+      sql: `delete from suspensions where tenant_id = :tenantId ${whole ? "" : "and batch_code = :batchCode"}`,
+      args,
     },
-    ...move(
-      `state = 'ready' and account_key in (select key from accounts where tenant_id = :tenantId) and ${isSuspended("messages")}`,
-      "held",
-      tenantId,
-    ),
+    ...move(held, "ready", { ...args, limit: NO_LIMIT }),
   ]);
 }
 
-/** Lets a batch (or with `*` everything) go again. */
-export async function activate(db: Database, tenantId: string, batchCode: string): Promise<void> {
-  await batch(db, [
-    batchCode === WHOLE_TENANT
-      ? { sql: "delete from suspensions where tenant_id = :tenantId", args: { tenantId } }
-      : {
-          sql: "delete from suspensions where tenant_id = :tenantId and batch_code = :batchCode",
-          args: { tenantId, batchCode },
-        },
-    ...move(`state = 'held' and tenant_id = :tenantId and not ${isSuspended("messages")}`, "ready", tenantId),
-  ]);
+/** Until a slice is not full. */
+async function inSlices(slice: (limit: number) => Promise<ResultSet[]>): Promise<void> {
+  while ((await slice(SLICE)).at(-1)!.rows.length === SLICE);
 }
 
-function move(where: string, state: "held" | "ready", tenantId: string): InStatement[] {
+function move(where: string, state: "held" | "ready", args: { [name: string]: string | number }): InStatement[] {
+  const slice = `seq in (select seq from messages where ${where} limit :limit)`;
   return [
-    { sql: moveInBacklog(where, `'${state}'`), args: { tenantId } },
-    { sql: `update messages set state = '${state}' where ${where}`, args: { tenantId } },
+    { sql: moveInBacklog(slice, `'${state}'`), args },
+    { sql: `update messages set state = '${state}' where ${slice} returning seq`, args },
   ];
 }
 

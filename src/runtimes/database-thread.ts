@@ -14,11 +14,14 @@ self.onmessage = ({ data }: MessageEvent<string>) => {
 
 async function answer(task: Task): Promise<void> {
   const { id } = task;
-  const said: Answer = await carryOut(task).then(
-    (results) => ({ id, results }),
-    (error: unknown) => ({ id, failure: asFailure(error) }),
-  );
-  self.postMessage(JSON.stringify(said));
+  let said: string;
+  try {
+    said = JSON.stringify({ id, results: await carryOut(task) } satisfies Answer);
+  } catch (error) {
+    // Also where the results are too large for one string: the thread goes on.
+    said = JSON.stringify({ id, failure: asFailure(error) } satisfies Answer);
+  }
+  self.postMessage(said);
 }
 
 async function carryOut(task: Task): Promise<StepResult[]> {

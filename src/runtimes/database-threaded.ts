@@ -11,42 +11,52 @@ interface Waiting {
 type Errand = Task extends infer T ? (T extends unknown ? Omit<T, "id"> : never) : never;
 
 export class ThreadedFile implements Executor {
-  readonly #thread: Worker;
+  readonly #options: FileOptions;
   readonly #waiting = new Map<number, Waiting>();
+  #thread: Worker | undefined;
   #last = 0;
-  #gone: LibsqlError | undefined;
+  #closed = false;
 
-  private constructor(thread: Worker) {
-    this.#thread = thread;
-    thread.onmessage = ({ data }: MessageEvent<string>) => this.#hear(JSON.parse(data) as Answer);
-    thread.onerror = ({ message }) =>
-      this.#end(new LibsqlError(`the database thread failed: ${message}`, "THREAD_FAILED"));
+  private constructor(options: FileOptions) {
+    this.#options = options;
   }
 
   /** Throws LibsqlError. */
   static async open(options: FileOptions): Promise<ThreadedFile> {
-    const file = new ThreadedFile(new Worker(new URL("./database-thread.ts", import.meta.url).href));
-    await file.#ask({ open: options });
+    const file = new ThreadedFile(options);
+    await file.#start();
     return file;
   }
 
   run(steps: Step[], mode?: TransactionMode): Promise<StepResult[]> {
+    if (this.#closed) return Promise.reject(closed());
+    if (this.#thread === undefined) this.#start().catch(() => undefined); // the call that follows fails for the same reason
     return this.#ask({ steps, mode });
   }
 
   close(): void {
-    if (this.#gone !== undefined) return;
-    const closed = this.#ask({ close: true }).finally(() => this.#thread.terminate());
-    closed.catch(() => undefined); // it was gone before
-    this.#gone = new LibsqlError("the database is closed", "CLIENT_CLOSED");
+    if (this.#closed) return;
+    this.#closed = true;
+    const end = () => this.#end(closed());
+    if (this.#thread !== undefined) this.#ask({ close: true }).then(end, end);
+  }
+
+  /** Calls may follow at once: the thread takes them in turn. */
+  #start(): Promise<StepResult[]> {
+    const thread = new Worker(new URL("./database-thread.ts", import.meta.url).href);
+    thread.onmessage = ({ data }: MessageEvent<string>) => this.#hear(JSON.parse(data) as Answer);
+    // Whoever waits is told, and the next call begins another thread.
+    thread.onerror = ({ message }) =>
+      this.#end(new LibsqlError(`the database thread failed: ${message}`, "THREAD_FAILED"));
+    this.#thread = thread;
+    return this.#ask({ open: this.#options });
   }
 
   #ask(errand: Errand): Promise<StepResult[]> {
-    if (this.#gone !== undefined) return Promise.reject(this.#gone);
     this.#last += 1;
     const id = this.#last;
     const answered = new Promise<StepResult[]>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    for (const text of encodeTask({ id, ...errand })) this.#thread.postMessage(text);
+    for (const text of encodeTask({ id, ...errand })) this.#thread?.postMessage(text);
     return answered;
   }
 
@@ -58,8 +68,13 @@ export class ThreadedFile implements Executor {
   }
 
   #end(error: LibsqlError): void {
-    this.#gone = error;
+    this.#thread?.terminate();
+    this.#thread = undefined;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function closed(): LibsqlError {
+  return new LibsqlError("the database is closed", "CLIENT_CLOSED");
 }

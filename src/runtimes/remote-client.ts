@@ -105,7 +105,7 @@ async function patiently<T>(send: () => Promise<T>, until: number): Promise<T> {
 /** What is late is given up here; the server may yet do it, which every statement of ours allows. */
 function inTime<T>(work: Promise<T>, until: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), until - performance.now());
+    const timer = setTimeout(() => reject(late()), Math.max(0, until - performance.now()));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

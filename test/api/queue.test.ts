@@ -21,6 +21,20 @@ test("messages are listed newest first, in pages that join without a gap", async
   expect(third.next_cursor).toBeNull();
 });
 
+test("a page with payloads ends before it takes too much memory, and the next one goes on", async () => {
+  const { api, key } = await apiWithTenant();
+  const body = "A line of text that is long enough.\r\n".repeat(80_000); // about 3 MB
+  for (const id of ["a", "b", "c", "d"]) await api.add([message(id, { body })], key);
+  const first = (await api.get("/messages?include=payload", key)).body;
+  const second = (await api.get(`/messages?include=payload&cursor=${first.next_cursor}`, key)).body;
+  const ids = [first, second].map(({ messages }) => (messages as Listed[]).map(({ id }) => id));
+  expect(ids).toEqual([
+    ["d", "c"],
+    ["b", "a"],
+  ]);
+  expect((first.messages as Listed[])[0]).toMatchObject({ payload: { text: body } });
+});
+
 test.each([
   ["status=deferred", ["later"]],
   ["status=pending", ["news-2", "news-1"]],

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
+import { countLive } from "../../src/queue/backlog.ts";
 import { claim, look, renew } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { wakeDue } from "../../src/queue/schedule.ts";
 import { settle } from "../../src/queue/settle.ts";
+import { activate, suspend } from "../../src/queue/suspend.ts";
 import { testDatabase } from "../support/database.ts";
 import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
 
@@ -196,4 +198,44 @@ test("a paused account gives nothing, and after its pause one message at a time 
   expect((await look(db, T0)).candidates[0]).toMatchObject({ slots: 0, pausedUntil: T0 + 30_000 });
   expect(await take(db, account, T0 + 30_000)).toHaveLength(1);
   expect(await take(db, account, T0 + 30_000)).toEqual([]);
+});
+
+test("of an old and a new lease of one message in one group, the new one settles", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "m"), newMessage(account, "other")], T0);
+  const [old, other] = await take(db, account);
+  const later = T0 + LEASE_MS + 1;
+  await renew(db, [other!], later, LEASE_MS);
+  await wakeDue(db, later, 100, RETENTION_MS);
+  const [again] = await claim(db, [{ accountKey: account, want: 1 }], later, LEASE_MS);
+  const group = [sent(old!), sent(again!), sent(other!)];
+  expect(await settle(db, group, later, RETENTION_MS)).toEqual([group[0]]);
+  expect(await rows(db, "select state from messages")).toEqual([{ state: "sent" }, { state: "sent" }]);
+  expect(await rows(db, "select count(*) as n from events where type = 'sent'")).toEqual([{ n: 2 }]);
+});
+
+test("what is given back while its tenant is suspended waits with the others", async () => {
+  const { db, account } = await queue();
+  await enqueue(db, [newMessage(account, "m")], T0);
+  const [claimed] = await take(db, account);
+  await suspend(db, "acme", "*", T0);
+  await settle(db, [sent(claimed!, { state: "ready", counts: false, event: null })], T0, RETENTION_MS);
+  expect(await state(db, "m")).toBe("held");
+  await activate(db, "acme", "*");
+  expect(await state(db, "m")).toBe("ready");
+});
+
+test("suspending and activating thousands holds up no other writer for long, and reaches all of them", async () => {
+  const { db, account } = await queue();
+  await enqueue(
+    db,
+    Array.from({ length: 2_500 }, (_, n) => newMessage(account, `m${n}`)),
+    T0,
+  );
+  const suspending = suspend(db, "acme", "*", T0);
+  expect(await take(db, account)).toEqual([]); // between two slices
+  await suspending;
+  expect(await countLive(db)).toMatchObject({ ready: 0, held: 2_500 });
+  await activate(db, "acme", "*");
+  expect(await countLive(db)).toMatchObject({ ready: 2_500, held: 0 });
 });
