@@ -15,7 +15,7 @@ const RETRY_MS = 8;
 /** The hot statements are about fifty; what a rare filter needs pushes out what was not used for longest. */
 const STATEMENTS = 200;
 /** What the working set of a busy queue takes: its index pages stay in memory whatever the length of the queue. */
-const CACHE_KIB = 32 * 1024;
+const CACHE_KIB = 48 * 1024;
 /** So long the log grows before its pages are moved into the file (32 MiB): a page that changes often is then moved once. */
 const LOG_PAGES = 8_000;
 
