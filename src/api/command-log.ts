@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { and, asc, desc, eq, gt, gte, lt } from "drizzle-orm";
 import { batch, type Database } from "../db/database.ts";
 import { commandLog } from "../db/schema.ts";
+import { isUnknown } from "../db/unknown-outcome.ts";
 import { reason } from "../errors.ts";
 import { maskSecrets, maskText } from "../security/mask.ts";
 
@@ -36,6 +37,11 @@ export interface Call {
 const ROWS = [100, 10, 1];
 const INSERT = "insert into command_log (at, endpoint, tenant_id, payload, status, result, request_id) values";
 const ROW = "(?, ?, ?, ?, ?, ?, ?)";
+/** For an entry that may be there already. */
+const INSERT_MISSING = `
+  insert into command_log (at, endpoint, tenant_id, payload, status, result, request_id)
+  select :at, :endpoint, :tenantId, :payload, :status, :result, :requestId
+  where not exists (select 1 from command_log where at = :at and request_id = :requestId)`;
 
 type Entry = [
   at: number,
@@ -79,7 +85,10 @@ export class CommandLog {
 
   async #write(entries: Entry[]): Promise<void> {
     try {
-      await batch(this.#db, inserts(entries));
+      await batch(this.#db, inserts(entries)).catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+        return batch(this.#db, entries.map(ifMissing));
+      });
     } catch (error) {
       log.error("{count} entries of the command log are lost: {reason}", {
         count: entries.length,
@@ -87,6 +96,10 @@ export class CommandLog {
       });
     }
   }
+}
+
+function ifMissing([at, endpoint, tenantId, payload, status, result, requestId]: Entry): InStatement {
+  return { sql: INSERT_MISSING, args: { at, endpoint, tenantId, payload, status, result, requestId } };
 }
 
 /** As few statements as the fixed numbers of rows allow. */

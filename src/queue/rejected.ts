@@ -1,5 +1,6 @@
 /** Messages that validation refused, kept as `error` and reported, so that their application learns of each by its own id. */
 import { batch, type Database, json } from "../db/database.ts";
+import { againIfUnknown } from "../db/unknown-outcome.ts";
 import { COUNTER } from "./events.ts";
 
 export interface Rejected {
@@ -16,18 +17,21 @@ const INSERT = `
   from json_each(:rejected) where true
   on conflict do nothing`;
 
-const TELL = `
-  insert into events (tenant_id, message, type, at, data, report_at)
-  select m.tenant_id, m.seq, 'error', :now, json_object('error', m.error, 'attempt', 0), :now
+// What has an event was counted and told by the same batch before, whose answer was lost.
+const UNTOLD = `
   from json_each(:rejected) r join messages m on m.pk = r.value->>0
   where not exists (select 1 from events e where e.message = m.seq)`;
 
 const COUNT = `
   insert into counters (name, tenant_id, account_id, value)
-  select '${COUNTER.error}', m.tenant_id, '', count(*)
-  from json_each(:rejected) r join messages m on m.pk = r.value->>0 group by m.tenant_id
+  select '${COUNTER.error}', m.tenant_id, '', count(*) ${UNTOLD} group by m.tenant_id
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 
+const TELL = `
+  insert into events (tenant_id, message, type, at, data, report_at)
+  select m.tenant_id, m.seq, 'error', :now, json_object('error', m.error, 'attempt', 0), :now ${UNTOLD}`;
+
+/** Safe to repeat. */
 export async function recordRejected(
   db: Database,
   rejected: readonly Rejected[],
@@ -36,9 +40,10 @@ export async function recordRejected(
 ): Promise<void> {
   if (rejected.length === 0) return;
   const list = json(rejected.map(({ pk, tenantId, id, reason }) => [pk, tenantId, id, reason]));
-  await batch(db, [
+  const statements = [
     { sql: INSERT, args: { rejected: list, now, retentionMs } },
-    { sql: TELL, args: { rejected: list, now } },
     { sql: COUNT, args: { rejected: list } },
-  ]);
+    { sql: TELL, args: { rejected: list, now } },
+  ];
+  await againIfUnknown(() => batch(db, statements));
 }

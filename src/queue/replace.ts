@@ -1,7 +1,9 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
+import type { InStatement, Row } from "@libsql/client";
 import { batch, type Database } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import { ANY_SENT } from "../db/recipients.ts";
+import { isUnknown } from "../db/unknown-outcome.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
@@ -34,8 +36,9 @@ const REPLACE_PAYLOADS = `
   from json_each(:payloads) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}
   on conflict (message) do update set subject = excluded.subject, content = excluded.content`;
 
+// Ours by its token. A claim gives it another; where the first look came late, its moment (`:since`) tells that we were there.
 const OUTCOME = `
-  select r.pk, m.pk = r.pk as same, m.state, m.token = :token as replaced
+  select r.pk, m.pk = r.pk as same, m.state, m.token = :token or m.created_at = :since as replaced
   from (${MESSAGE_ROWS}) r left join messages m on m.tenant_id = r.tenant_id and m.id = r.id`;
 
 /** Answers, by the pk of the newcomer, why it could not replace what stands there; one that did is not in the map. */
@@ -44,16 +47,35 @@ export async function replace(db: Database, group: readonly NewMessage[], now: n
   const last = [...new Map(group.map((message) => [`${message.tenantId}\0${message.id}`, message])).values()];
   const { messages, payloads } = encode(last);
   const token = fencingToken();
-  const results = await batch(db, [
+  const statements = [
     { sql: MOVE, args: { messages, now } },
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
     { sql: REPLACE_PAYLOADS, args: { messages, token, payloads } },
-    { sql: OUTCOME, args: { messages, token } },
-  ]);
+  ];
+  const found = await replaceOnce(db, statements, (since) => ({ sql: OUTCOME, args: { messages, token, since } }), now);
   const refusals = new Map<string, Refusal>();
-  for (const { pk, same, state, replaced } of results[3]!.rows) {
+  for (const { pk, same, state, replaced } of found) {
     if (replaced === 1 || same === 1) continue;
     refusals.set(String(pk), state === "sent" ? "already sent" : "being sent");
   }
   return refusals;
+}
+
+/** Where the outcome is unknown: looks, and replaces again if nothing of it is there. To do so twice changes nothing more. */
+async function replaceOnce(
+  db: Database,
+  statements: InStatement[],
+  outcome: (since: number | null) => InStatement,
+  now: number,
+): Promise<Row[]> {
+  try {
+    const results = await batch(db, [...statements, outcome(null)]);
+    return results.at(-1)!.rows;
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+  }
+  const { rows } = await db.client.execute(outcome(now));
+  if (rows.some(({ replaced }) => replaced === 1)) return rows;
+  const results = await batch(db, [...statements, outcome(now)]);
+  return results.at(-1)!.rows;
 }

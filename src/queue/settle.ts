@@ -3,7 +3,8 @@
  *
  * The statements that end the leases are fenced by their tokens and come first. Where one of them finds fewer messages
  * than it was given, the whole batch breaks off and is tried again with those that are still held: so a worker that lost
- * its lease changes nothing, and neither does a batch that is repeated because its answer was lost.
+ * its lease changes nothing, and neither does a batch that is repeated because its answer was lost. The two are told
+ * apart by the token: a settled message keeps it, until it is claimed or woken again, and so tells who has settled it.
  */
 import type { InStatement } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
@@ -17,13 +18,13 @@ import { isSuspended } from "./suspend.ts";
 const HELD = "messages.seq = s.value->>0 and messages.token = s.value->>1 and messages.state = 'sending'";
 
 const FINISH = `
-  update messages set state = s.value->>2, token = null, wake_at = :now + :retentionMs, finished_at = :now, deferred_at = null,
+  update messages set state = s.value->>2, wake_at = :now + :retentionMs, finished_at = :now, deferred_at = null,
     attempts = s.value->>3, error = s.value->>4, outcome_unknown = messages.outcome_unknown or s.value->>5, recipients = s.value->6
   from json_each(:settled) s where ${HELD}`;
 
 /** An attempt that failed for now. */
 const PUT_OFF = `
-  update messages set state = 'scheduled', token = null, wake_at = min(s.value->>6, messages.expires_at), deferred_at = s.value->>6,
+  update messages set state = 'scheduled', wake_at = min(s.value->>6, messages.expires_at), deferred_at = s.value->>6,
     attempts = s.value->>2, error = s.value->>3, outcome_unknown = messages.outcome_unknown or s.value->>4, recipients = s.value->5
   from json_each(:settled) s where ${HELD}`;
 
@@ -32,7 +33,7 @@ const GIVING_BACK = "seq in (select value->>0 from json_each(:settled)) and stat
 
 /** As if it had never been claimed. */
 const GIVE_BACK = `
-  update messages set state = ${GIVEN_BACK}, token = null, wake_at = messages.expires_at
+  update messages set state = ${GIVEN_BACK}, wake_at = messages.expires_at
   from json_each(:settled) s where ${HELD}`;
 
 /** Breaks the batch off unless the statement before it changed so many rows: what is no JSON is an error. */
@@ -51,7 +52,10 @@ const ADD_TOTALS = `
   select :name, value->>0, ifnull((select a.id from accounts a where a.key = value->>1), ''), value->>2 from json_each(:counted) where true
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 
-const STILL_HELD = `select messages.seq, messages.token from json_each(:leases) s cross join messages on ${HELD}`;
+/** Those that still bear the token: under lease, or settled with it. */
+const OURS = `
+  select messages.seq, messages.token, messages.state = 'sending' as held
+  from json_each(:leases) s cross join messages on messages.seq = s.value->>0 and messages.token = s.value->>1`;
 
 const EVENT_COUNTER = { sent: COUNTER.sent, error: COUNTER.error, deferred: COUNTER.deferred };
 
@@ -62,26 +66,34 @@ export async function settle(
   now: number,
   retentionMs: number,
 ): Promise<Settlement[]> {
-  let own = group;
-  while (own.length > 0) {
+  const lost: Settlement[] = [];
+  let open = group;
+  while (open.length > 0) {
     try {
-      await batch(db, statements(own, now, retentionMs));
+      await batch(db, statements(open, now, retentionMs));
       break;
     } catch (error) {
-      const left = await stillHeld(db, own);
-      if (left.length === own.length) throw error;
-      own = left;
+      const { held, settled } = await findOurs(db, open);
+      if (held.size === open.length) throw error;
+      // A lease that was given back is nobody's loss: whether we did or it ended by itself, the message waits its turn.
+      const isLost = (one: Settlement) => !held.has(one) && !settled.has(one) && one.state !== "ready";
+      lost.push(...open.filter(isLost));
+      open = open.filter((one) => held.has(one));
     }
   }
-  return own === group ? [] : group.filter((settlement) => !own.includes(settlement));
+  return lost;
 }
 
-async function stillHeld(db: Database, group: readonly Settlement[]): Promise<Settlement[]> {
-  const held = await rows<{ seq: number; token: number }>(db, STILL_HELD, {
-    leases: json(group.map(({ seq, token }) => [seq, token])),
-  });
-  const tokens = new Map(held.map(({ seq, token }) => [seq, token]));
-  return group.filter(({ seq, token }) => tokens.get(seq) === token);
+/** What of a group is still under its leases, and what was settled with them, by a batch whose answer was lost. */
+async function findOurs(
+  db: Database,
+  group: readonly Settlement[],
+): Promise<Record<"held" | "settled", Set<Settlement>>> {
+  const leases = json(group.map(({ seq, token }) => [seq, token]));
+  const ours = await rows<{ seq: number; token: number; held: 0 | 1 }>(db, OURS, { leases });
+  const standing = new Map(ours.map(({ seq, token, held }) => [`${seq} ${token}`, held]));
+  const those = (held: 0 | 1) => new Set(group.filter(({ seq, token }) => standing.get(`${seq} ${token}`) === held));
+  return { held: those(1), settled: those(0) };
 }
 
 function statements(group: readonly Settlement[], now: number, retentionMs: number): InStatement[] {

@@ -9,6 +9,7 @@ import type { InStatement, ResultSet } from "@libsql/client";
 import { batch, type Database } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import type { StoredAuth } from "../db/schema.ts";
+import { againIfUnknown } from "../db/unknown-outcome.ts";
 import { CALLABLE } from "./agenda.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EventRow } from "./report.ts";
@@ -87,7 +88,9 @@ export function claimStatements(tenant: string, token: number, batchId: string, 
 export async function claim(db: Database, tenant: string, now: number): Promise<Claim | undefined> {
   const token = fencingToken();
   const freshId = `msg_${crypto.randomUUID()}`;
-  const [, , turns, events] = await batch(db, claimStatements(tenant, token, freshId, now));
+  // With the same token and batch id it does the same again, and tells what was taken before.
+  const statements = claimStatements(tenant, token, freshId, now);
+  const [, , turns, events] = await againIfUnknown(() => batch(db, statements));
   const [turn] = rowsOf<TurnRow>(turns);
   if (turn === undefined) return undefined;
   return {

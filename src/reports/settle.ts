@@ -1,9 +1,11 @@
 /**
  * Writes down what became of a report call, in one batch fenced by the turn's token: a process that lost its lease changes
- * nothing, and so does a batch that is repeated because its answer was lost. The last statement ends the turn.
+ * nothing, and so does a batch that is repeated because its answer was lost. The last statement ends the turn, and leaves
+ * the call's moment, by which such a repeat knows its own work.
  */
 import type { InArgs, InStatement } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
+import { isUnknown } from "../db/unknown-outcome.ts";
 import { delayMs } from "./backoff.ts";
 import type { Claim } from "./claim.ts";
 import type { EventRow } from "./report.ts";
@@ -59,8 +61,8 @@ export function answeredStatements(
 
 /** The endpoint acknowledged; false if the turn was no longer ours. */
 export async function settleAnswered(db: Database, claim: Claim, result: Acknowledged, now: number): Promise<boolean> {
-  const results = await batch(db, answeredStatements(claim, result, now));
-  return results.at(-1)?.rowsAffected === 1;
+  const statements = answeredStatements(claim, result, now);
+  return ended(db, claim.tenant, now, async () => (await batch(db, statements)).at(-1)?.rowsAffected === 1);
 }
 
 /** The call failed: the batch stays as it is for the next one. False if the turn was no longer ours. */
@@ -70,7 +72,21 @@ export function settleFailed(
   { retryAt, reason }: { retryAt: number; reason: string },
   now: number,
 ): Promise<boolean> {
-  return end(db, END_FAILED, { tenant, token, failures: failures + 1, retryAt, reason, now });
+  const args = { tenant, token, failures: failures + 1, retryAt, reason, now };
+  return ended(db, tenant, now, () => end(db, END_FAILED, args));
+}
+
+const ENDED_BY_US = "select 1 from syncs where tenant_id = :tenant and last_sync_at = :now";
+
+/** Ends the turn; where it is over already, or nobody knows, looks who has ended it. */
+async function ended(db: Database, tenant: string, now: number, end: () => Promise<boolean>): Promise<boolean> {
+  const isOurs = async () => (await rows(db, ENDED_BY_US, { tenant, now })).length === 1;
+  try {
+    return (await end()) || (await isOurs());
+  } catch (error) {
+    if (isUnknown(error) && (await isOurs())) return true;
+    throw error;
+  }
 }
 
 /** The process stops before the endpoint has answered: whoever comes next sends the same batch at once. */

