@@ -1,16 +1,19 @@
 /**
- * Builds the binary: `bun .ci/build.ts` for this machine as dist/mail-proxy, `--all` for every platform with SHA256SUMS,
- * `--out FOLDER` into another folder than dist.
+ * Builds the program: `bun .ci/build.ts` the binary for this machine as dist/mail-proxy, `--all` the one of every platform
+ * with SHA256SUMS, `--node` the files in dist/node that Node and Deno run; `--out FOLDER` into another folder.
  *
  * 1. find the platform's bun executable and libSQL addon, both of the versions in bun.lock
  * 2. bundle src/cli/main.ts with two replacements: the sockets, and libSQL's way to its addon
  * 3. append the bundle to the executable
+ *
+ * For Node and Deno the bundle is the program, and libSQL's driver stays outside, in a node_modules above it.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BunPlugin, CryptoHasher, spawnSync } from "bun";
+import manifest from "../package.json" with { type: "json" };
 import { cloudflareSockets } from "../src/runtimes/bun-plugin.ts";
 
 interface Platform {
@@ -32,9 +35,17 @@ const PLATFORMS: Platform[] = [
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: wanted } = parseArgs({
-  options: { all: { type: "boolean", default: false }, out: { type: "string", default: `${root}dist` } },
+  options: {
+    all: { type: "boolean", default: false },
+    node: { type: "boolean", default: false },
+    out: { type: "string" },
+  },
 });
-const dist = `${resolve(wanted.out)}/`;
+const dist = `${resolve(wanted.out ?? `${root}dist${wanted.node ? "/node" : ""}`)}/`;
+
+/** A thread of its own each: they are built side by side, as the second is looked for beside the first. */
+const MAIN = `${root}src/cli/main.ts`;
+const THREAD = `${root}src/runtimes/database-thread.ts`;
 
 /** Makes libSQL load the addon of `packages` by a path that the bundler sees, and therefore embeds. */
 function embedLibsql(addon: string, packages: string): BunPlugin {
@@ -80,18 +91,21 @@ function commit(): string {
   return exitCode === 0 ? stdout.toString().trim() : "";
 }
 
+const COMMON = {
+  define: { BUILD_COMMIT: JSON.stringify(commit()) },
+  // Names stay, so that a stack trace can be read; the source map gives it the lines.
+  minify: { whitespace: true, syntax: true, identifiers: false },
+  sourcemap: "linked",
+  format: "esm",
+} as const;
+
 async function compile(platform: Platform, packages: string, outfile: string, executablePath?: string): Promise<void> {
   const { outputs } = await Bun.build({
-    entrypoints: [`${root}src/cli/main.ts`, `${root}src/runtimes/database-thread.ts`],
+    ...COMMON,
+    entrypoints: [MAIN, THREAD],
     plugins: [cloudflareSockets, embedLibsql(platform.addon, packages)],
-    // Side by side, as the thread is looked for beside whoever starts it.
     naming: { entry: "[name].[ext]" },
-    define: { BUILD_COMMIT: JSON.stringify(commit()) },
-    // Names stay, so that a stack trace can be read; the source map gives it the lines.
-    minify: { whitespace: true, syntax: true, identifiers: false },
-    sourcemap: "linked",
     bytecode: true,
-    format: "esm",
     compile: {
       target: platform.target,
       ...(executablePath === undefined ? {} : { executablePath }),
@@ -124,5 +138,37 @@ async function buildAll(): Promise<void> {
   console.log("dist/SHA256SUMS");
 }
 
+/** Two files, and what makes their folder one in which `npm install` or `deno install` brings the driver. */
+async function buildForNode(): Promise<void> {
+  await bundle(MAIN, "mail-proxy.mjs");
+  await bundle(THREAD, "database-thread.mjs");
+  const { name, version, license, type, engines, dependencies } = manifest;
+  const folder = {
+    name,
+    version,
+    license,
+    private: true,
+    type,
+    engines,
+    dependencies: { libsql: dependencies.libsql },
+  };
+  writeFileSync(`${dist}package.json`, `${JSON.stringify(folder, null, 2)}\n`);
+}
+
+async function bundle(entrypoint: string, name: string): Promise<void> {
+  await Bun.build({
+    ...COMMON,
+    entrypoints: [entrypoint],
+    outdir: dist,
+    naming: { entry: name },
+    target: "node",
+    plugins: [cloudflareSockets],
+    external: ["libsql"],
+    banner: "#!/usr/bin/env node",
+  });
+  console.log(`${relative(root, dist + name)} (${(Bun.file(dist + name).size / 1e6).toFixed(1)} MB)`);
+}
+
 mkdirSync(dist, { recursive: true });
-await (wanted.all ? buildAll() : buildHere());
+if (wanted.node) await buildForNode();
+else await (wanted.all ? buildAll() : buildHere());

@@ -65,9 +65,14 @@ async function endedBy(pid: number, birth: string, limitMs: number): Promise<boo
   return true;
 }
 
-/** How to run this program again: the binary itself, or bun with the sources and the plugin that they need anywhere. */
+/** How to run this program again: the binary itself, what was built for Node and Deno, or Bun with the sources. */
 function ownCommand(): [string, ...string[]] {
-  if (import.meta.url.includes("$bunfs") || import.meta.url.includes("~BUN")) return [process.execPath];
-  const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  return [process.execPath, "--preload", at("../runtimes/bun-plugin.ts"), at("./main.ts")];
+  const { execPath, execArgv } = process;
+  const self = import.meta.url;
+  if (self.includes("$bunfs") || self.includes("~BUN")) return [execPath];
+  // One file then, and this is a part of it. Deno does not tell with which permissions it runs, but main.ts asks for all.
+  if (self.endsWith(".mjs"))
+    return [execPath, ...("Deno" in globalThis ? ["run", "-A"] : execArgv), fileURLToPath(self)];
+  const at = (path: string) => fileURLToPath(new URL(path, self));
+  return [execPath, "--preload", at("../runtimes/bun-plugin.ts"), at("./main.ts")];
 }

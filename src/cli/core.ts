@@ -12,7 +12,7 @@ import type { Instance } from "./home.ts";
 import { type CompleteConfig, prepare, settingsOf } from "./settings.ts";
 
 export function openHere(config: CompleteConfig, of: Pick<Ports, "openDatabase" | "sandbox">): Promise<Core> {
-  const ports = { now: Date.now, nextTurn, resolve, hostName: hostName(hostname()), ...of };
+  const ports = { now: Date.now, nextTurn, resolve, hostName: hostName(hostname()), restrictions: undefined, ...of };
   return opening(config.databaseUrl, () => openCore(config, ports));
 }
 

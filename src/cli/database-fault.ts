@@ -1,9 +1,11 @@
 /** Says in a sentence which database could not be opened, why, and what to do, without a secret of its URL. */
 import { ConfigError } from "../config.ts";
 import { reason } from "../errors.ts";
+import { DRIVER_MISSING } from "../runtimes/embedded.ts";
 import { Failure } from "./exit.ts";
 
 const FILE_ADVICE = "its folder must be there and writable, and the file, if there is one, an SQLite database";
+const DRIVER_ADVICE = "the package libsql must be installed beside the program, with its addon for this platform";
 const REMOTE_ADVICE = "the server must answer there, and take the token of MAIL_PROXY_DATABASE_TOKEN";
 
 /** Opens the database at `url` by `open`; whatever goes wrong becomes a Failure, but a bad setting stays one. */
@@ -14,11 +16,16 @@ export async function opening<T>(url: string, open: () => Promise<T>): Promise<T
     if (cause instanceof ConfigError) throw cause;
     const shown = shownDatabase(url);
     const why = reason(cause).replaceAll(url, shown);
-    const advice = url.startsWith("file:") ? FILE_ADVICE : REMOTE_ADVICE;
-    throw new Failure(`cannot open the database ${shown} (${why}): ${advice}; MAIL_PROXY_DATABASE_URL names it`, {
-      cause,
-    });
+    throw new Failure(
+      `cannot open the database ${shown} (${why}): ${advice(url, cause)}; MAIL_PROXY_DATABASE_URL names it`,
+      { cause },
+    );
   }
+}
+
+function advice(url: string, cause: unknown): string {
+  if (cause instanceof Error && "code" in cause && cause.code === DRIVER_MISSING) return DRIVER_ADVICE;
+  return url.startsWith("file:") ? FILE_ADVICE : REMOTE_ADVICE;
 }
 
 /** A URL may carry a token or a password anywhere behind its host, and before it. */

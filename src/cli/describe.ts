@@ -1,7 +1,7 @@
 /** What is told of an error that ended a command: a sentence; the way it came is only for who debugs. */
 import { ConfigError } from "../config.ts";
 import { AppError, reason } from "../errors.ts";
-import { ListenError } from "../runtimes/bun.ts";
+import { ListenError } from "../runtimes/http-server.ts";
 import { Failure, UsageError } from "./exit.ts";
 
 const FORESEEN = [Failure, UsageError, ConfigError, AppError, ListenError];

@@ -1,5 +1,5 @@
-#!/usr/bin/env bun
-/** The entry of the binary and of `bun src/cli/main.ts`: runs the command line and ends the process with its exit code. */
+/** The entry of the binary, of the build for Node and Deno, and of the sources: runs the command line, ends with its exit code. */
+import "../runtimes/deno-permissions.ts";
 import { run } from "./program.ts";
 
 // Whatever is written, a database anywhere included, holds mail: it is its owner's alone.

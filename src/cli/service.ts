@@ -1,7 +1,7 @@
 /** Runs the proxy in this process: opens everything in order, and closes it in the opposite one. */
 import { createApp } from "../app.ts";
-import { serve } from "../runtimes/bun.ts";
 import { openForService } from "../runtimes/database.ts";
+import { serve } from "../runtimes/serve.ts";
 import { createInboxRoutes } from "../sandbox/routes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sink.ts";
 import { ensureSandbox } from "../tenancy/sandbox.ts";
@@ -24,7 +24,7 @@ export async function startService(config: CompleteConfig): Promise<Service> {
   if (sandbox !== undefined) await ensureSandbox(core.db, core.ports.now());
   const inbox = sandbox && createInboxRoutes(sandbox.inbox);
   const app = await createApp(core, { version: VERSION, inbox });
-  const { port, url, stop } = serve(app.fetch, { host: config.host, port: config.port });
+  const { port, url, stop } = await serve(app.fetch, { host: config.host, port: config.port });
   await app.start();
   return {
     host: config.host,

@@ -1,16 +1,15 @@
 /** The thread that works on a libSQL file, so that no request and no delivery waits while a commit does. */
 import { LibsqlFile, type StepResult } from "./embedded.ts";
+import { listen } from "./thread.ts";
 import { type Answer, asFailure, type Task, TaskReader } from "./thread-protocol.ts";
-
-declare const self: Worker;
 
 const reader = new TaskReader();
 let file: LibsqlFile | undefined;
 
-self.onmessage = ({ data }: MessageEvent<string>) => {
-  const task = reader.read(data);
+const say = listen((text) => {
+  const task = reader.read(text);
   if (task !== undefined) void answer(task);
-};
+});
 
 async function answer(task: Task): Promise<void> {
   const { id } = task;
@@ -21,7 +20,7 @@ async function answer(task: Task): Promise<void> {
     // Also where the results are too large for one string: the thread goes on.
     said = JSON.stringify({ id, failure: asFailure(error) } satisfies Answer);
   }
-  self.postMessage(said);
+  say(said);
 }
 
 async function carryOut(task: Task): Promise<StepResult[]> {

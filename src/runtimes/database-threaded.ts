@@ -1,7 +1,11 @@
-/** A libSQL file that another thread works on (Bun): this side of the two. */
-import { LibsqlError, type TransactionMode } from "@libsql/client";
+/** A libSQL file that another thread works on: this side of the two. */
+import { LibsqlError, type TransactionMode } from "@libsql/client/http";
 import type { Executor, FileOptions, Step, StepResult } from "./embedded.ts";
+import { startThread, type Thread } from "./thread.ts";
 import { type Answer, asError, encodeTask, type Task } from "./thread-protocol.ts";
+
+/** Where the other side lies: beside this file, or built beside the program that this file became a part of. */
+const THREAD = import.meta.url.endsWith(".mjs") ? "./database-thread.mjs" : "./database-thread.ts";
 
 interface Waiting {
   resolve(results: StepResult[]): void;
@@ -13,7 +17,7 @@ type Errand = Task extends infer T ? (T extends unknown ? Omit<T, "id"> : never)
 export class ThreadedFile implements Executor {
   readonly #options: FileOptions;
   readonly #waiting = new Map<number, Waiting>();
-  #thread: Worker | undefined;
+  #thread: Thread | undefined;
   #last = 0;
   #closed = false;
 
@@ -43,12 +47,11 @@ export class ThreadedFile implements Executor {
 
   /** Calls may follow at once: the thread takes them in turn. */
   #start(): Promise<StepResult[]> {
-    const thread = new Worker(new URL("./database-thread.ts", import.meta.url).href);
-    thread.onmessage = ({ data }: MessageEvent<string>) => this.#hear(JSON.parse(data) as Answer);
-    // Whoever waits is told, and the next call begins another thread.
-    thread.onerror = ({ message }) =>
-      this.#end(new LibsqlError(`the database thread failed: ${message}`, "THREAD_FAILED"));
-    this.#thread = thread;
+    this.#thread = startThread(new URL(THREAD, import.meta.url), {
+      hear: (text) => this.#hear(JSON.parse(text) as Answer),
+      // Whoever waits is told, and the next call begins another thread.
+      fail: (why) => this.#end(new LibsqlError(`the database thread failed: ${why}`, "THREAD_FAILED")),
+    });
     return this.#ask({ open: this.#options });
   }
 
@@ -56,7 +59,7 @@ export class ThreadedFile implements Executor {
     this.#last += 1;
     const id = this.#last;
     const answered = new Promise<StepResult[]>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    for (const text of encodeTask({ id, ...errand })) this.#thread?.postMessage(text);
+    for (const text of encodeTask({ id, ...errand })) this.#thread?.post(text);
     return answered;
   }
 
@@ -68,7 +71,7 @@ export class ThreadedFile implements Executor {
   }
 
   #end(error: LibsqlError): void {
-    this.#thread?.terminate();
+    this.#thread?.end();
     this.#thread = undefined;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

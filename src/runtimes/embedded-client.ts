@@ -9,7 +9,7 @@ import {
   type Row,
   type TransactionMode,
   type Value,
-} from "@libsql/client";
+} from "@libsql/client/http";
 import type { Executor, Step, StepResult } from "./embedded.ts";
 
 export class EmbeddedClient implements Client {

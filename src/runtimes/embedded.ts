@@ -5,8 +5,12 @@
  * Everything between BEGIN and COMMIT happens in one turn of the event loop, so one connection is enough. A lock that
  * another process holds is waited for outside of the driver, which would stand still with the whole thread.
  */
-import { LibsqlError, type TransactionMode, type Value } from "@libsql/client";
-import Driver from "libsql";
+import { LibsqlError, type TransactionMode, type Value } from "@libsql/client/http";
+import type Driver from "libsql";
+import { reason } from "../errors.ts";
+
+/** The code of the error that says so, instead of any statement's. */
+export const DRIVER_MISSING = "DRIVER_MISSING";
 
 /** How long a statement waits for another process's write; each write of ours takes milliseconds. */
 const BUSY_MS = 10_000;
@@ -57,14 +61,15 @@ export class LibsqlFile implements Executor {
   readonly #driver: Driver.Database;
   readonly #prepared = new Map<string, Prepared>();
 
-  private constructor(path: string) {
-    this.#driver = new Driver(path);
+  private constructor(driver: Driver.Database) {
+    this.#driver = driver;
   }
 
   /** The file is created if it does not exist. Throws LibsqlError. */
   static async open({ path, synchronous }: FileOptions): Promise<LibsqlFile> {
+    const NativeDriver = await loadDriver();
     try {
-      const file = new LibsqlFile(path);
+      const file = new LibsqlFile(new NativeDriver(path));
       const pragmas = [
         "journal_mode = wal",
         `synchronous = ${synchronous}`,
@@ -135,11 +140,25 @@ export class LibsqlFile implements Executor {
   }
 }
 
+/** Only once a file is to be opened: it is native code, and need not be there where the database is a server. */
+async function loadDriver(): Promise<typeof Driver> {
+  try {
+    return (await import("libsql")).default;
+  } catch (cause) {
+    const [why] = reason(cause).split("\n"); // the rest says who asked for it
+    throw new LibsqlError(`libSQL's driver cannot be loaded: ${why}`, DRIVER_MISSING);
+  }
+}
+
 /** The driver's error under the names that every libSQL client uses: SQLITE_IOERR for SQLITE_IOERR_WRITE. */
 function asLibsqlError(error: unknown): unknown {
-  if (!(error instanceof Driver.SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const [code = error.code] = /^SQLITE_[A-Z]+/.exec(error.code) ?? [];
   return new LibsqlError(error.message, code, error.code, error.rawCode, error);
+}
+
+function isSqliteError(error: unknown): error is InstanceType<typeof Driver.SqliteError> {
+  return error instanceof Error && error.name === "SqliteError";
 }
 
 function isBusy(error: unknown): boolean {

@@ -4,7 +4,7 @@
  * A call is a line of JSON and, after it, the long values of its statements as they are: encoding them once more would cost
  * more than all the rest. The answer is one line of JSON. The first call opens the file.
  */
-import { LibsqlError, type TransactionMode, type Value } from "@libsql/client";
+import { LibsqlError, type TransactionMode, type Value } from "@libsql/client/http";
 import type { FileOptions, Step, StepResult } from "./embedded.ts";
 
 /** A value of so many characters travels on its own. */

@@ -3,64 +3,104 @@
  *
  * Settings come from the bindings. The Worker never migrates: `mail-proxy migrate` does, from anywhere.
  */
-import { createClient } from "@libsql/client/http";
 import { getLogger } from "@logtape/logtape";
 import type { Core } from "../app.ts";
 import { type Config, ConfigError, readConfig, type Source } from "../config.ts";
 import { type Database, database } from "../db/database.ts";
-import { pendingMigrations } from "../db/migrate.ts";
+import { APPLIED_MIGRATIONS, pendingMigrations } from "../db/migrate.ts";
 import { AppError, reason } from "../errors.ts";
 import type { DatabaseAddress, Ports } from "../ports.ts";
 import { openVault, type Vault } from "../security/vault.ts";
-import { checkKey } from "../tenancy/key-check.ts";
+import { DirectoryMemory } from "../tenancy/directory.ts";
+import { checkKey, KEY_PROBE, openKeyProbe } from "../tenancy/key-check.ts";
 import { hostName } from "./hostname.ts";
+import { RemoteClient } from "./remote-client.ts";
 import { configureLogging } from "./worker-log.ts";
+import { Subrequests } from "./worker-requests.ts";
+import { settingsFault, workerRestrictions } from "./worker-restrictions.ts";
 
 const log = getLogger("mail-proxy");
 
 /** An invocation has six connections at once, and those to the database and to tenants are among them. */
 const MOST_SENDS = 4;
+/** Of the 128 MB that an isolate has for all its invocations. */
+const MOST_BYTES = 16 * 1024 * 1024;
 /** Of the 30 s that an invocation has once its answer is out, what a stop may take. */
 const LONGEST_STOP_SECONDS = 5;
 /** Seconds after which a missing setting, migration or database may be there. */
 const RETRY_AFTER = 30;
 
-/** Schema and key fit: asked once per isolate, since neither changes under it but for the better. */
-let isChecked = false;
+/** What an isolate remembers from one invocation to the next: plain values, since nothing else may cross. */
+interface Isolate {
+  bindings: Source;
+  config: Config;
+  vault: Vault;
+  url: string;
+  /** There is one once schema and key are known to fit, which is asked once: neither changes under it but for the better. */
+  memory: DirectoryMemory | undefined;
+}
+
+let isolate: Isolate | undefined;
+
+/** The core of one invocation, and what the isolate remembers. */
+export interface WorkerCore extends Core {
+  memory: DirectoryMemory;
+}
 
 /** What the HTTP client can reach. */
-const REMOTE = /^(libsql|https?):/;
+const REMOTE = /^(libsql|https?|wss?):/;
 
-const ports: Ports = {
-  now: Date.now,
-  nextTurn: () => new Promise((resolve) => setTimeout(resolve)),
-  openDatabase: async ({ url, token }: DatabaseAddress) =>
-    createClient(token === undefined ? { url } : { url, authToken: token }),
-  resolve: undefined,
-  hostName: hostName(""), // a Worker has none
-  sandbox: undefined,
-};
+function portsOf(requests: Subrequests): Ports {
+  return {
+    now: Date.now,
+    nextTurn: () => new Promise((resolve) => setTimeout(resolve)),
+    openDatabase: async ({ url, token }: DatabaseAddress) => new RemoteClient({ url, token, fetch: requests.fetch }),
+    resolve: undefined,
+    hostName: hostName(""), // a Worker has none
+    sandbox: undefined,
+    restrictions: workerRestrictions,
+    requests,
+  };
+}
 
 /** Throws ConfigError or AppError where the Worker cannot serve. Nothing needs closing: over HTTP no connection is held. */
-export async function openWorkerCore(bindings: Source): Promise<Core> {
+export async function openWorkerCore(bindings: Source): Promise<WorkerCore> {
+  if (isolate === undefined || !isSame(isolate.bindings, bindings)) isolate = await read(bindings);
+  const known = isolate;
+  const { config, vault, url } = known;
+  const ports = portsOf(new Subrequests(config.tickSubrequests));
+  const client = await ports.openDatabase({ url, token: config.databaseToken, synchronous: config.synchronous });
+  const db = database(client);
+  if (known.memory === undefined) await check(db, vault, ports.now());
+  known.memory ??= new DirectoryMemory();
+  return { config, ports, db, vault, memory: known.memory, close: async () => client.close() };
+}
+
+/** Everything that the bindings say. */
+async function read(bindings: Source): Promise<Isolate> {
   const config = bounded(readConfig(bindings));
   configureLogging(config.logLevel);
+  const fault = settingsFault(config);
+  if (fault !== undefined) throw new ConfigError(fault);
   needed("API_TOKEN", config.apiToken);
   const vault = await openVault(needed("ENCRYPTION_KEY", config.encryptionKey));
   const url = needed("DATABASE_URL", config.databaseUrl);
   if (!REMOTE.test(url))
     throw new ConfigError("MAIL_PROXY_DATABASE_URL must be remote on Workers: libsql:, https: or http:");
-  const client = await ports.openDatabase({ url, token: config.databaseToken, synchronous: config.synchronous });
-  const db = database(client);
-  if (!isChecked) await check(db, vault);
-  isChecked = true;
-  return { config, ports, db, vault, close: async () => client.close() };
+  return { bindings, config, vault, url, memory: undefined };
+}
+
+function isSame(one: Source, other: Source): boolean {
+  if (one === other) return true;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 function bounded(config: Config): Config {
   return {
     ...config,
     maxConcurrentSends: Math.min(config.maxConcurrentSends, MOST_SENDS),
+    maxBytesInFlight: Math.min(config.maxBytesInFlight, MOST_BYTES),
     shutdownSeconds: Math.min(config.shutdownSeconds, LONGEST_STOP_SECONDS),
   };
 }
@@ -70,16 +110,25 @@ function needed(name: string, value: string | undefined): string {
   return value;
 }
 
-async function check(db: Database, vault: Vault): Promise<void> {
+/** One round trip, unless nobody has used this database yet. */
+async function check(db: Database, vault: Vault, now: number): Promise<void> {
   try {
-    const [behind] = await pendingMigrations(db);
+    const [applied, probe] = await db.client.batch([APPLIED_MIGRATIONS, KEY_PROBE], "read").catch(missingTables);
+    const [behind] = pendingMigrations(applied?.rows ?? []);
     if (behind !== undefined)
       throw new AppError("database_unavailable", `the database lacks ${behind}: run mail-proxy migrate`);
-    await checkKey(db, vault, ports.now());
+    if (probe?.rows[0] === undefined) await checkKey(db, vault, now);
+    else await openKeyProbe(vault, probe.rows[0]);
   } catch (error) {
     if (error instanceof AppError || error instanceof ConfigError) throw error;
     throw new AppError("database_unavailable", "the database does not answer", { cause: error });
   }
+}
+
+/** A database that has never been migrated. */
+function missingTables(error: unknown): [] {
+  if (reason(error).includes("no such table")) return [];
+  throw error;
 }
 
 /** 503 with the reason, in the shape of the API's failures; what is no such reason is thrown on. */

@@ -56,12 +56,22 @@ export interface ProxyProcess {
 
 /** Settings by their names without `MAIL_PROXY_`. What is left over ends with the test. */
 export function startProxy(binary: string, home: string, settings: Record<string, string>): ProxyProcess {
+  const proxy = serveWith([binary], home, settings);
+  onTestFinished(proxy.kill);
+  return proxy;
+}
+
+/** `serve` of whatever program these words call; the caller ends it. */
+export function serveWith(
+  [command = "", ...words]: readonly string[],
+  home: string,
+  settings: Record<string, string>,
+): ProxyProcess {
   const named = Object.entries({ API_TOKEN: ADMIN_TOKEN, ENCRYPTION_KEY, PORT: "0", HOME: home, ...settings }).map(
     ([name, value]) => [`MAIL_PROXY_${name}`, value],
   );
   const env = { PATH: process.env.PATH ?? "", HOME: home, ...Object.fromEntries(named) };
-  const child = spawn(binary, ["serve"], { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const child = spawn(command, [...words, "serve"], { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;

@@ -1,6 +1,7 @@
 /** The demo's application: a small HTTP server to which the proxy reports what became of each message. */
 import * as v from "valibot";
-import { type HttpServer, serve } from "../../runtimes/bun.ts";
+import type { HttpServer } from "../../runtimes/http-server.ts";
+import { serve } from "../../runtimes/serve.ts";
 
 const Report = v.object({ id: v.string(), sent_ts: v.optional(v.number()), error: v.optional(v.string()) });
 const Call = v.object({ delivery_report: v.array(Report) });
@@ -14,7 +15,7 @@ export interface ReportEndpoint {
   stop: HttpServer["stop"];
 }
 
-export function startReportEndpoint(bearer: string): ReportEndpoint {
+export async function startReportEndpoint(bearer: string): Promise<ReportEndpoint> {
   const sent: ReportEndpoint["sent"] = new Map();
   const failed: ReportEndpoint["failed"] = new Map();
   const answer = async (request: Request) => {
@@ -25,6 +26,6 @@ export function startReportEndpoint(bearer: string): ReportEndpoint {
     }
     return Response.json({ ok: true, queued: 0 });
   };
-  const { url, stop } = serve(answer, { host: "127.0.0.1", port: 0, maxBodyBytes: 16 * 1024 * 1024 });
+  const { url, stop } = await serve(answer, { host: "127.0.0.1", port: 0, maxBodyBytes: 16 * 1024 * 1024 });
   return { url, sent, failed, stop };
 }

@@ -34,7 +34,7 @@ export async function runDemo(folder: string, show: (figures: Figures) => void):
   const apiToken = newToken("demo_");
   const bearer = newToken("demo_");
   const { sandbox, ...service } = await startProxy(folder, apiToken);
-  const endpoint = startReportEndpoint(bearer);
+  const endpoint = await startReportEndpoint(bearer);
   const post = poster(service.url, apiToken);
   await post("/tenant", {
     id: "default",
