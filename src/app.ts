@@ -12,7 +12,7 @@ import type { Engine } from "./api/service.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type Database, database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
-import { Dispatcher } from "./dispatch/dispatcher.ts";
+import { type Budget, Dispatcher } from "./dispatch/dispatcher.ts";
 import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
 import { Intake } from "./queue/intake.ts";
@@ -20,7 +20,7 @@ import { createReportLog } from "./reports/log.ts";
 import { Reporter } from "./reports/loop.ts";
 import { hashToken } from "./security/tokens.ts";
 import { openVault, type Vault } from "./security/vault.ts";
-import { Directory } from "./tenancy/directory.ts";
+import { Directory, type DirectoryMemory } from "./tenancy/directory.ts";
 import { checkKey } from "./tenancy/key-check.ts";
 
 export interface Core {
@@ -59,16 +59,27 @@ export interface App {
   fetch(request: Request): Promise<Response>;
   /** Begins to send and to report. */
   start(): Promise<void>;
+  /** For a runtime without a loop: sends and then reports, as far as the budget goes, and stops; nothing more is to be had of this app. */
+  drain(budget: DrainBudget): Promise<void>;
   /** Claims nothing more, finishes what is in flight, gives leases back. */
   stop(): Promise<void>;
   /** What the calls answered so far left behind is written; to be awaited when no more come, before the core is closed. */
   settled(): Promise<void>;
 }
 
+export interface DrainBudget extends Budget {
+  /** Report to at most so many. */
+  tenants: number;
+}
+
 export interface AppOptions {
   version: string;
   /** The sandbox's inbox, where there is one. */
   inbox: Hono | undefined;
+  /** What apps before this one knew of the same database; of its own, where nothing is given. */
+  memory?: DirectoryMemory;
+  /** It answers one request, and is gone. */
+  quick?: boolean;
 }
 
 export async function createApp(core: Core, options: AppOptions): Promise<App> {
@@ -81,13 +92,14 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     now: ports.now,
     random: Math.random,
     resolve: ports.resolve,
+    requests: ports.requests,
     syncIntervalMs: config.syncInterval * 1000,
     pollIntervalMs: config.pollInterval * 1000,
     manual: config.testMode,
     onEvent: createReportLog(),
   });
   const dispatcher = new Dispatcher({ config, ports, db, vault, report: (tenantId) => reporter.wake(tenantId) });
-  const directory = new Directory(db);
+  const directory = new Directory(db, options.memory);
   const intake = new Intake(db, ports.now, ports.nextTurn);
   const commandLog = new CommandLog(db);
   let draining = false;
@@ -105,19 +117,23 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     testAccount: (accountKey) => dispatcher.testAccount(accountKey),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
-  const api = createApi({
-    config,
-    version: options.version,
-    db,
-    vault,
-    directory,
-    intake,
-    engine,
-    commandLog,
-    adminTokenHash: hashToken(config.apiToken),
-    now: ports.now,
-    inbox: options.inbox,
-  });
+  const api = createApi(
+    {
+      config,
+      version: options.version,
+      db,
+      vault,
+      directory,
+      intake,
+      engine,
+      commandLog,
+      adminTokenHash: hashToken(config.apiToken),
+      now: ports.now,
+      restrictions: config.schedulerActive ? ports.restrictions : undefined,
+      inbox: options.inbox,
+    },
+    options.quick,
+  );
 
   return {
     fetch: async (request) => api.fetch(request),
@@ -125,6 +141,13 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       if (!config.schedulerActive) return;
       dispatcher.start();
       reporter.start();
+    },
+    async drain({ tenants, ...budget }) {
+      if (config.schedulerActive) {
+        await dispatcher.drain(budget);
+        await reporter.tick({ tenants, until: budget.until });
+      }
+      await commandLog.settled();
     },
     async stop() {
       draining = true;

@@ -192,6 +192,19 @@ export const SETTINGS = {
     64 * 1024 * 1024,
     "Request bodies that one process has in memory at once, being read or waiting to be stored; beyond it a request is answered 503.",
   ),
+  tickMessages: setting(
+    "TICK_MESSAGES",
+    whole(1),
+    1_000,
+    "Workers: messages that one run of the cron begins; behind an answer it is 50 at most.",
+  ),
+  tickSeconds: setting("TICK_SECONDS", seconds(1, 840), 45, "Workers: how long one run of the cron begins messages."),
+  tickSubrequests: setting(
+    "TICK_SUBREQUESTS",
+    whole(30),
+    50,
+    "Workers: requests and connections of one invocation. The free plan grants 50, a paid one 10,000 unless its limits say otherwise.",
+  ),
   maxBatch: setting("MAX_BATCH", whole(1, 100_000), 1_000, "Most messages in one request."),
   allowPrivateHosts: setting(
     "ALLOW_PRIVATE_HOSTS",

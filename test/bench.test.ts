@@ -48,6 +48,16 @@ test("every benchmark comes to a figure, told with its baseline, its goal and th
   for (const [what, , , measured] of rows) expect(measured, what).toMatch(/^\d+\.\d+( ms)?$/);
 });
 
+test("what the Worker costs comes to figures as well", { timeout: 120_000 }, async ({ skip }) => {
+  const args = [at("../bench/run.ts"), "--scale", "0.001", "edge"];
+  const run = promisify(execFile)(at("../node_modules/.bin/bun"), args, { cwd: at("..") });
+  const { stdout, stderr } = await run.catch((failed: { stdout: string; stderr: string }) => failed);
+  if (/cannot be had/.test(stderr)) skip("wrangler or sqld cannot be had on this machine");
+  const rows = cells(stdout);
+  expect(rows.map(([, baseline]) => baseline)).toEqual(["a request for /health", "a request for /health"]);
+  for (const [what, , , measured] of rows) expect(measured, what).toMatch(/^\d+\.\d+$/);
+});
+
 test("a line that does not exist is told, with those that do", async () => {
   const run = promisify(execFile)(at("../node_modules/.bin/bun"), [at("../bench/run.ts"), "drian"], { cwd: at("..") });
   await expect(run).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("enqueue|enqueue-batch|drain") });

@@ -41,6 +41,7 @@ const api = createApi({
   commandLog: new ForgetfulLog(db),
   adminTokenHash: hashToken(config.apiToken),
   now: ports.now,
+  restrictions: undefined,
   inbox: undefined,
 });
 const token = await addTenant(callerOf(api), { smtpPort: 25, reportPort: undefined });

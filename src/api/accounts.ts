@@ -25,6 +25,7 @@ export function accountRoutes(service: Service): Hono<Env> {
     const { tenant_id, ...patch } = c.req.valid("json");
     const tenantId = await oneTenant(c, service, tenant_id);
     const [stored] = await accountsOf(db, tenantId, patch.id);
+    checkRestrictions(service, patch);
     checkHosts(service, stored, patch, isAdmin(c));
     if (!isAdmin(c) && stored !== undefined) checkSecrets(stored, patch);
     const public_only = !isAdmin(c) && !config.allowPrivateHosts;
@@ -87,14 +88,27 @@ export async function namedAccount(
   return account;
 }
 
-export async function views({ db, now }: Service, accounts: readonly Account[]): Promise<AccountView[]> {
+export async function views({ db, now, restrictions }: Service, accounts: readonly Account[]): Promise<AccountView[]> {
   const at = now();
   const keys = accounts.map(({ key }) => key);
   const usage = await accountUsage(db, keys, at);
-  return accounts.map((account) => accountView(account, usage.get(account.key) ?? NO_USAGE, at));
+  return accounts.map((account) => {
+    const view = accountView(account, usage.get(account.key) ?? NO_USAGE, at);
+    // Only seen from here: another process on the same database may well send through it.
+    const fault = restrictions?.accountFault(account);
+    if (fault === undefined) return view;
+    const last_error = `${fault.field} ${fault.reason}`;
+    return { ...view, state: "paused", paused_until: null, last_error, last_error_ts: null };
+  });
 }
 
 type Changes = Omit<AccountInput, "id" | "tenant_id">;
+
+/** Nothing comes in that this runtime could not send through; what stands there already may be changed in all else. */
+function checkRestrictions({ restrictions }: Service, { host, port, tls_verify, ca }: Changes): void {
+  const fault = restrictions?.accountFault({ host, port, tlsVerify: tls_verify, ca });
+  if (fault !== undefined) throw invalidField(fault.field, fault.reason);
+}
 
 /** A tenant reaches public hosts alone, so that nobody reaches into the operator's network; the sandbox is the admin's. */
 function checkHosts({ config, inbox }: Service, stored: Account | undefined, changes: Changes, admin: boolean): void {

@@ -1,13 +1,15 @@
 /** POST /commands/add-messages: a batch into the queue, each message for itself; answered after the commit. */
-import { Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { v7 as uuid } from "uuid";
 import { AppError } from "../errors.ts";
+import { DIRECTORY_CHANGED } from "../queue/enqueue.ts";
 import type { NewMessage } from "../queue/message.ts";
 import { type Rejected, recordRejected } from "../queue/rejected.ts";
+import { type Contents, isRecent } from "../tenancy/directory.ts";
 import { listTenants } from "../tenancy/tenants.ts";
 import { admit, type Defaults, isRejection, isTaken, type Rejection } from "./admission.ts";
+import { identify, presentedToken } from "./auth.ts";
 import { jsonBody } from "./body.ts";
-import type { DefaultPriority } from "./default-priority.ts";
 import type { Env } from "./env.ts";
 import { MessageBatch } from "./schemas/message.ts";
 import { NoQuery } from "./schemas/queries.ts";
@@ -20,42 +22,36 @@ const USUAL_BYTES = 2_048;
 /** Reading that many addresses takes tens of milliseconds, in which nobody else is served. */
 const MOST_RECIPIENTS = 20_000;
 
-export function addMessagesRoute(service: Service, defaultPriority: DefaultPriority): Hono<Env> {
-  const { config, directory, engine, intake, now } = service;
+/** Tenants or accounts that change each time a batch is to be stored: somebody is doing something odd. */
+const MOST_TRIES = 5;
+
+/** `enter` may let in whom it remembers: the database checks that nothing has changed since, with the messages themselves. */
+export function addMessagesRoute(service: Service, enter: MiddlewareHandler<Env>): Hono<Env> {
+  const { config, engine } = service;
   const app = new Hono<Env>();
 
   app.post(
     "/commands/add-messages",
+    enter,
     validated("query", NoQuery),
     jsonBody,
     validated("json", MessageBatch),
     async (c) => {
-      const { messages, default_priority } = c.req.valid("json");
+      const batch = c.req.valid("json");
+      const { messages } = batch;
       if (messages.length > config.maxBatch)
         throw new AppError("payload_too_large", `a batch holds at most ${config.maxBatch} messages`);
       if (recipientsOf(messages) > MOST_RECIPIENTS)
         throw new AppError("payload_too_large", `a batch names at most ${MOST_RECIPIENTS} recipients: send several`);
-      const caller = c.get("caller");
-      const defaults: Defaults = {
-        tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
-        batchPriority: default_priority ?? undefined,
-        instancePriority: await defaultPriority.get(),
-        expiryMs: config.expirySeconds * 1000,
-        now: now(),
-      };
-      const entries = await admit(messages, defaults, directory);
-      const taken = entries.filter(isTaken);
-      const rejections = entries.filter(isRejection);
-
-      const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
-      const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes);
+      const { entries, refusals, defaults } = await takeIn(c, service, batch);
       if (refusals.includes(undefined)) engine.wake();
+      const rejections = entries.filter(isRejection);
       if (rejections.length > 0) await record(service, rejections, defaults);
 
       c.set("tenantId", defaults.tenantId ?? commonTenant(entries));
       const rejected = listed(entries, refusals);
       const body = {
-        ok: taken.length > 0 || rejected.length === 0,
+        ok: rejections.length < entries.length || rejected.length === 0,
         queued: messages.length - rejected.length,
         rejected,
       };
@@ -65,6 +61,53 @@ export function addMessagesRoute(service: Service, defaultPriority: DefaultPrior
   );
 
   return app;
+}
+
+interface TakenIn {
+  entries: (NewMessage | Rejection)[];
+  /** Of those that were admitted, in their order: undefined, or why the queue did not take it. */
+  refusals: (string | undefined)[];
+  defaults: Defaults;
+}
+
+/**
+ * Admits and stores a batch by what is remembered of tenants, keys and accounts. Where the database says that this has
+ * changed, or a message is rejected, which may be for what is not known yet, it is done again by what there is now.
+ */
+async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): Promise<TakenIn> {
+  const { directory, intake, now } = service;
+  let contents = await directory.remembered(now());
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    const defaults = defaultsOf(c, service, batch, contents);
+    const entries = admit(batch.messages, defaults, contents.known);
+    const taken = entries.filter(isTaken);
+    if (taken.length === entries.length || isRecent(contents, now())) {
+      const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
+      const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, contents.revision);
+      if (refusals !== DIRECTORY_CHANGED) return { entries, refusals, defaults };
+      directory.invalidate();
+    }
+    contents = await directory.recent(now());
+    await identify(c, service, presentedToken(c), "recent");
+  }
+  throw new AppError("overloaded", "tenants and accounts change faster than messages are stored", { retryAfter: 1 });
+}
+
+function defaultsOf(
+  c: Context<Env>,
+  { config, now, restrictions }: Service,
+  batch: MessageBatch,
+  contents: Contents,
+): Defaults {
+  const caller = c.get("caller");
+  return {
+    tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
+    batchPriority: batch.default_priority ?? undefined,
+    instancePriority: contents.defaultPriority ?? config.defaultPriority,
+    expiryMs: config.expirySeconds * 1000,
+    now: now(),
+    filesFault: restrictions?.filesFault,
+  };
 }
 
 /** How many recipients a batch seems to name, before any of them is read. */

@@ -2,7 +2,7 @@
  * From what an application sent to what the queue takes, message by message.
  *
  * 1. Each message is held against its schema: once, and alone.
- * 2. Tenants and accounts are found for all of them together.
+ * 2. Its tenant and its account are found among those that are known.
  * 3. What is left out is filled in: sender, priority, moments; the envelope is drawn up.
  *
  * What cannot be taken is a rejection with its reason, never an exception.
@@ -10,10 +10,10 @@
 import { v7 as uuid } from "uuid";
 import * as v from "valibot";
 import type { Content, NewMessage, RecipientKind } from "../queue/message.ts";
-import type { KnownAccount } from "../tenancy/resolve.ts";
+import { type Known, type KnownAccount, resolveAccount } from "../tenancy/resolve.ts";
+import { FileAttachment } from "./schemas/attachment.ts";
 import { Message } from "./schemas/message.ts";
 import { id as idSchema } from "./schemas/values.ts";
-import type { Service } from "./service.ts";
 import { faultsOf } from "./validation.ts";
 
 /** RFC 5321 4.5.3.1.8 asks servers to take 100; ten such transactions are one message's share. */
@@ -29,6 +29,8 @@ export interface Defaults {
   /** How long after it was due a message is given up. */
   expiryMs: number;
   now: number;
+  /** Why attachments cannot lie in files; undefined where they may. */
+  filesFault: string | undefined;
 }
 
 /** A message that was not taken, in the words of the answer; `given` is what came in. */
@@ -39,19 +41,15 @@ export interface Rejection {
 }
 
 /** One entry a message, in their order. */
-export async function admit(
-  given: readonly unknown[],
-  defaults: Defaults,
-  directory: Service["directory"],
-): Promise<(NewMessage | Rejection)[]> {
-  const parsed = given.map((one) => v.safeParse(Message, one));
-  const wanted = parsed.map(({ success, output }) => (success ? wish(output, defaults) : {}));
-  const found = await directory.resolve(wanted, defaults.now);
-  return parsed.map((message, position) => {
-    const reject = (reason: string) => ({ id: usableId(given[position]), reason, given: given[position] });
+export function admit(given: readonly unknown[], defaults: Defaults, known: Known): (NewMessage | Rejection)[] {
+  return given.map((one) => {
+    const message = v.safeParse(Message, one);
+    const reject = (reason: string) => ({ id: usableId(one), reason, given: one });
+    const file = defaults.filesFault === undefined ? -1 : fileAmong(one);
+    if (file >= 0) return reject(`attachments[${file}]: ${defaults.filesFault}: send its content as base64`);
     if (!message.success) return reject(faultsOf(message.issues));
     if (isForeign(message.output, defaults)) return reject("tenant_id: this key opens only its own tenant");
-    const resolution = found[position]!;
+    const resolution = resolveAccount(known, wish(message.output, defaults));
     if ("rejected" in resolution) return reject(resolution.rejected);
     const taken = newMessage(message.output, resolution.account, defaults);
     return typeof taken === "string" ? reject(taken) : taken;
@@ -64,6 +62,13 @@ export function isRejection(entry: NewMessage | Rejection): entry is Rejection {
 
 export function isTaken(entry: NewMessage | Rejection): entry is NewMessage {
   return !isRejection(entry);
+}
+
+const WithAttachments = v.looseObject({ attachments: v.array(v.unknown()) });
+
+/** The place of the first attachment that lies in a file; -1 where none does. */
+function fileAmong(given: unknown): number {
+  return v.is(WithAttachments, given) ? given.attachments.findIndex((one) => v.is(FileAttachment, one)) : -1;
 }
 
 function wish(message: Message, { tenantId }: Defaults) {

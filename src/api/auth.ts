@@ -15,10 +15,13 @@ export function presentedToken(c: Context<Env>): string {
   return token;
 }
 
+/** How new the knowledge must be that a token is held against (tenancy/directory.ts). */
+export type Trust = "recent" | "remembered";
+
 /** Who presents the token: `c.get("caller")` from here on. Throws AppError where it opens nothing. */
-export async function identify(c: Context<Env>, service: Service, token: string): Promise<void> {
+export async function identify(c: Context<Env>, service: Service, token: string, trust: Trust): Promise<void> {
   const { directory, adminTokenHash, now } = service;
-  const caller = await directory.identify(adminTokenHash, token, now());
+  const caller = await directory.identify(adminTokenHash, token, now(), trust);
   if (caller === undefined) throw unauthorized();
   c.set("caller", caller);
   c.set("tenantId", caller.kind === "tenant" ? caller.tenantId : null);

@@ -9,9 +9,9 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "../errors.ts";
-import { identify, presentedToken } from "./auth.ts";
+import { identify, presentedToken, type Trust } from "./auth.ts";
 import { announcedBytes, bodyTooLarge } from "./body.ts";
-import { Door } from "./door.ts";
+import type { Door } from "./door.ts";
 import type { Env } from "./env.ts";
 import type { Service } from "./service.ts";
 
@@ -20,20 +20,20 @@ const CHANGING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 /** A stop takes about this long at most; another process, or the next one, takes the call. */
 const DRAINING_RETRY_AFTER = 5;
 
-export function entrance(service: Service): MiddlewareHandler<Env> {
+/** `trust`: where the handler lets the database check what it builds on, the caller may be one that is remembered. */
+export function entrance(service: Service, door: Door, trust: Trust): MiddlewareHandler<Env> {
   const { config, engine } = service;
-  const door = new Door(config.maxBytesIncoming);
   const { maxBodyBytes } = config;
   return async (c, next) => {
     const token = presentedToken(c);
     if (!CHANGING.has(c.req.method)) {
-      await identify(c, service, token);
+      await identify(c, service, token, trust);
       return next();
     }
     // Before the token is looked up: that takes its time too while the database is slow.
     const pass = door.enter(token);
     try {
-      await identify(c, service, token);
+      await identify(c, service, token, trust);
       const announced = announcedBytes(c);
       if (announced !== undefined && announced > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
       if (engine.state().draining)

@@ -4,15 +4,14 @@ import { instanceView, readInstance, updateInstance } from "../tenancy/instance.
 import { adminOnly, tenantScope } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { exportLog, readLog } from "./command-log.ts";
-import type { DefaultPriority } from "./default-priority.ts";
 import { answer, type Env } from "./env.ts";
 import { InstanceChanges } from "./schemas/instance.ts";
 import { LogExportQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
-export function instanceRoutes(service: Service, defaultPriority: DefaultPriority): Hono<Env> {
-  const { commandLog, db, now, vault } = service;
+export function instanceRoutes(service: Service): Hono<Env> {
+  const { commandLog, db, directory, now, vault } = service;
   const app = new Hono<Env>();
 
   app.get("/instance", adminOnly, validated("query", NoQuery), async (c) =>
@@ -27,7 +26,7 @@ export function instanceRoutes(service: Service, defaultPriority: DefaultPriorit
     validated("json", InstanceChanges),
     async (c) => {
       await updateInstance(db, vault, c.req.valid("json"), now());
-      defaultPriority.forget();
+      directory.invalidate();
       return answer(c, instanceView(await readInstance(db, vault)));
     },
   );

@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import type { Restrictions } from "../ports.ts";
 import type { Intake } from "../queue/intake.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Directory } from "../tenancy/directory.ts";
@@ -45,6 +46,8 @@ export interface Service {
   /** SHA-256 of the admin token, in hexadecimal. */
   adminTokenHash: string;
   now(): number;
+  /** What this process cannot do, where it sends: what another one sends is no matter of its own. */
+  restrictions: Restrictions | undefined;
   /** The sandbox's inbox, where there is one. */
   inbox: Hono | undefined;
 }

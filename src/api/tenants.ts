@@ -15,12 +15,14 @@ import type { Service } from "./service.ts";
 import { syncStatus } from "./sync-status.ts";
 import { invalidField, validated } from "./validation.ts";
 
-export function tenantRoutes({ commandLog, config, db, directory, engine, now, vault }: Service): Hono<Env> {
+export function tenantRoutes(service: Service): Hono<Env> {
+  const { commandLog, config, db, directory, engine, now, vault } = service;
   const app = new Hono<Env>();
 
   app.post("/tenant", adminOnly, validated("query", NoQuery), jsonBody, validated("json", TenantInput), async (c) => {
     const patch = c.req.valid("json");
     tenantScope(c, patch.id);
+    checkStore(service, patch);
     const created = await upsertTenant(db, vault, patch, now());
     directory.invalidate();
     engine.wake();
@@ -49,6 +51,7 @@ export function tenantRoutes({ commandLog, config, db, directory, engine, now, v
     const changes = c.req.valid("json");
     if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
+    checkStore(service, changes);
     await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
     directory.invalidate();
     engine.wake();
@@ -100,13 +103,21 @@ export function tenantRoutes({ commandLog, config, db, directory, engine, now, v
   return app;
 }
 
+/** Large files go into no folder where there is none. */
+function checkStore({ restrictions }: Service, { large_file_config }: TenantChanges): void {
+  const { storage_url } = large_file_config ?? {};
+  if (restrictions === undefined || storage_url == null || !/^(file:|\/)/i.test(storage_url)) return;
+  throw invalidField("large_file_config.storage_url", `${restrictions.filesFault}: name an object store`);
+}
+
 /** What the operator decides of a tenant, its own key cannot; and it reaches public addresses alone. */
 function checkOwnChanges(changes: TenantChanges, allowPrivateHosts: boolean): void {
   for (const field of ["active", "rate_limits"] as const) {
     if (changes[field] !== undefined) throw new AppError("forbidden", `${field} is for the admin token alone`);
   }
   const { storage_url, public_base_url } = changes.large_file_config ?? {};
-  if (storage_url?.startsWith("file:")) throw invalidField("large_file_config.storage_url", "must not be a file: URL");
+  if (storage_url != null && /^file:/i.test(storage_url))
+    throw invalidField("large_file_config.storage_url", "must not be a file: URL");
   if (allowPrivateHosts) return;
   const urls = { client_base_url: changes.client_base_url, "large_file_config.public_base_url": public_base_url };
   for (const [field, url] of Object.entries(urls)) {

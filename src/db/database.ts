@@ -2,15 +2,14 @@
 import type { Client, InArgs, InStatement, ResultSet, Row } from "@libsql/client";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { drizzle } from "drizzle-orm/libsql/web";
-import * as schema from "./schema.ts";
 
 export interface Database {
   client: Client;
-  orm: LibSQLDatabase<typeof schema>;
+  orm: LibSQLDatabase;
 }
 
 export function database(client: Client): Database {
-  return { client, orm: drizzle({ client, schema }) };
+  return { client, orm: drizzle({ client }) };
 }
 
 const HALF_PAIR = /\\ud[89a-f]/;

@@ -1,14 +1,18 @@
 /** Brings the schema up to date; processes that start together run each migration once. */
+import type { Row } from "@libsql/client";
 import type { Database } from "./database.ts";
 import { batch, rows } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
 const TABLE = "create table if not exists migrations (name text primary key, applied_at integer not null)";
 
-/** Names of the migrations that the database still lacks. */
-export async function pendingMigrations(db: Database): Promise<string[]> {
-  const applied = await appliedMigrations(db);
-  return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+/** SQL: what was applied; the table is missing where nothing was. */
+export const APPLIED_MIGRATIONS = "select name from migrations";
+
+/** Names of the migrations that a database still lacks, where `APPLIED_MIGRATIONS` found these; what a newer version added is nobody's concern. */
+export function pendingMigrations(applied: readonly Row[]): string[] {
+  const names = new Set(applied.map(({ name }) => name));
+  return migrations.filter(({ name }) => !names.has(name)).map(({ name }) => name);
 }
 
 /** Applies what is missing, each migration and its mark in one transaction; answers the names it applied. */
@@ -31,5 +35,5 @@ export async function migrate(db: Database, now: number): Promise<string[]> {
 async function appliedMigrations(db: Database): Promise<Set<string>> {
   const [table] = await rows(db, "select 1 from sqlite_master where type = 'table' and name = 'migrations'");
   if (table === undefined) return new Set();
-  return new Set((await rows<{ name: string }>(db, "select name from migrations")).map(({ name }) => name));
+  return new Set((await rows<{ name: string }>(db, APPLIED_MIGRATIONS)).map(({ name }) => name));
 }

@@ -246,6 +246,21 @@ export const syncs = sqliteTable("syncs", {
   lastError: text("last_error"),
 });
 
+/** Mail that came in for the proxy itself, such as bounces, as it came; kept until it is read, at most as long as messages are. */
+export const arrivals = sqliteTable(
+  "arrivals",
+  {
+    /** SHA-256 of envelope and mail: the same delivered again is the same arrival. */
+    hash: text("hash").primaryKey(),
+    mailFrom: text("mail_from").notNull(),
+    rcptTo: text("rcpt_to").notNull(),
+    /** In base64: text passes every way to a database, bytes do not. */
+    raw: text("raw").notNull(),
+    arrivedAt: integer("arrived_at").notNull(),
+  },
+  (t) => [index("arrivals_at").on(t.arrivedAt)],
+);
+
 /** Every changing call, secrets masked. */
 export const commandLog = sqliteTable(
   "command_log",
@@ -267,4 +282,12 @@ export const instance = sqliteTable("instance", {
   key: text("key").primaryKey(),
   value: text("value").notNull(),
   updatedAt: integer("updated_at").notNull(),
+});
+
+/**
+ * One row, whose revision grows whenever a tenant, a key, an account or the default priority changes that decides which
+ * messages are taken, and for whom; triggers see to it (drizzle/0004_directory.sql).
+ */
+export const directory = sqliteTable("directory", {
+  revision: integer("revision").notNull(),
 });

@@ -1,4 +1,5 @@
 /** Tries an account as its next message would: connects, greets, upgrades, logs in, and tells each step. Nothing is sent. */
+import type { Restrictions } from "../ports.ts";
 import { addressFault } from "../security/hosts.ts";
 import type { AccountFault, Stage } from "../smtp/outcome.ts";
 import { Session, type SmtpAccount } from "../smtp/session.ts";
@@ -14,6 +15,7 @@ export interface TestStep {
 export interface TestOptions {
   /** The addresses of a host; undefined where the runtime reaches public ones only. */
   resolve: ((host: string) => Promise<string[]>) | undefined;
+  restrictions: Restrictions | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Ends the test at once. */
@@ -30,10 +32,11 @@ export async function testAccount(account: SmtpAccount, options: TestOptions): P
   const trace = (step: Stage) => {
     if (begun.at(-1)?.step !== step) begun.push({ step, at: now() });
   };
+  const refusal = await refused(account, options);
   let fault: AccountFault | undefined;
-  if (await isPrivate(account, options)) {
+  if (refusal !== undefined) {
     trace("connect");
-    fault = { kind: "account_fault", stage: "connect", error: NOT_PUBLIC };
+    fault = { kind: "account_fault", stage: "connect", error: refusal };
   } else {
     const opened = await Session.open(account, { trace, signal });
     if (opened instanceof Session) await opened.quit();
@@ -44,6 +47,13 @@ export async function testAccount(account: SmtpAccount, options: TestOptions): P
     const detail = index === begun.length - 1 ? (fault?.error ?? null) : null;
     return { step, ok: detail === null, ms: (begun[index + 1]?.at ?? end) - at, detail };
   });
+}
+
+/** Why the test does not even connect. */
+async function refused(account: SmtpAccount, options: TestOptions): Promise<string | undefined> {
+  const fault = options.restrictions?.accountFault(account);
+  if (fault !== undefined) return `${fault.field} ${fault.reason}`;
+  return (await isPrivate(account, options)) ? NOT_PUBLIC : undefined;
 }
 
 /**

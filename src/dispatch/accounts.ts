@@ -1,14 +1,18 @@
 /**
  * The SMTP side of every account in use: its settings with the secret opened, and its pool of connections.
  *
- * Neither accounts nor connections pile up: of those that idle, whichever was used longest ago is closed beyond a bound.
+ * Neither accounts nor connections pile up: there are no more connections than messages may be sent at once, and of the
+ * accounts that idle whichever was used longest ago is forgotten beyond a bound.
  */
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
+import type { Requests } from "../ports.ts";
+import { type Alongside, WAITING_ACCOUNTS } from "../queue/look.ts";
 import type { Vault } from "../security/vault.ts";
 import type { SmtpAccount } from "../smtp/account.ts";
+import { Berths } from "../smtp/berths.ts";
 import { Pool, type PoolEvent } from "../smtp/pool.ts";
-import { type AccountSettings, loadAccount } from "../tenancy/accounts.ts";
+import { type Account, type AccountSettings, accountOf, loadAccount, opened } from "../tenancy/accounts.ts";
 import { type Surroundings, smtpAccount } from "./smtp-account.ts";
 
 export interface Sender {
@@ -23,6 +27,7 @@ export class Unusable extends Error {
 
 export interface SenderOptions extends Surroundings {
   now(): number;
+  requests?: Requests | undefined;
   /** The server of an account would not have one connection more than these. */
   limited(accountKey: number, connections: number): void;
 }
@@ -37,6 +42,9 @@ interface Entry {
 /** Accounts that are remembered with nothing to send. */
 const MOST_SENDERS = 1_000;
 
+/** Accounts whose settings come along with a look. */
+const FIRST_ACCOUNTS = `${WAITING_ACCOUNTS} select * from accounts where key in (select key from waiting) and deleted_at is null limit 100`;
+
 export class Senders {
   readonly #db: Database;
   readonly #vault: Vault;
@@ -44,6 +52,9 @@ export class Senders {
   readonly #pools = new Set<Pool>();
   /** Whichever was used longest ago comes first. */
   readonly #senders = new Map<number, Entry>();
+  /** Read with a look and not used yet; secrets are sealed. */
+  readonly #found = new Map<number, Account>();
+  readonly #berths: Berths;
   #connections = 0;
 
   constructor(db: Database, vault: Vault, options: SenderOptions) {
@@ -56,6 +67,7 @@ export class Senders {
         }),
     };
     this.#options = options;
+    this.#berths = new Berths(options.config.maxConcurrentSends, () => this.#shed());
   }
 
   /** The sender of an account as of `revision`; an older one's connections are closed. Throws `Unusable`, or what the database throws. */
@@ -70,6 +82,16 @@ export class Senders {
     return entry.sender;
   }
 
+  /** Until an account is known, a look brings the settings of those that have something to send: a round trip less for the first message. */
+  alongside(): Alongside {
+    return {
+      statements: this.#senders.size > 0 ? [] : [FIRST_ACCOUNTS],
+      read: ([found]) => {
+        for (const account of (found?.rows ?? []).map(accountOf)) this.#found.set(account.key, account);
+      },
+    };
+  }
+
   /** SMTP connections that are open now. */
   get connections(): number {
     return this.#connections;
@@ -79,6 +101,14 @@ export class Senders {
   async smtpAccount(accountKey: number): Promise<{ settings: AccountSettings; account: SmtpAccount }> {
     const settings = await loadAccount(this.#db, this.#vault, accountKey);
     return { settings, account: smtpAccount(settings, this.#options) };
+  }
+
+  /** The settings as a look found them, or as they are now. */
+  async #settings(accountKey: number, revision: number): Promise<AccountSettings> {
+    const found = this.#found.get(accountKey);
+    this.#found.delete(accountKey);
+    if (found === undefined || found.updatedAt < revision) return loadAccount(this.#db, this.#vault, accountKey);
+    return opened(this.#vault, found);
   }
 
   /** Closes an account's connections; the next message opens new ones with its settings as they are then. */
@@ -108,7 +138,7 @@ export class Senders {
   }
 
   #enter(accountKey: number, revision: number): Entry {
-    const entry: Entry = { revision, sender: this.#open(accountKey), pool: undefined };
+    const entry: Entry = { revision, sender: this.#open(accountKey, revision), pool: undefined };
     entry.sender.then(
       ({ pool }) => {
         entry.pool = pool;
@@ -120,13 +150,15 @@ export class Senders {
     return entry;
   }
 
-  async #open(accountKey: number): Promise<Sender> {
-    const { settings, account } = await this.smtpAccount(accountKey);
+  async #open(accountKey: number, revision: number): Promise<Sender> {
+    const settings = await this.#settings(accountKey, revision);
+    const account = smtpAccount(settings, this.#options);
     const { config, now } = this.#options;
     const pool = new Pool(account, {
       maxConnections: settings.maxConnections ?? config.maxConnections,
       idleMs: settings.ttl * 1000,
       maxMessagesPerConnection: settings.maxMessagesPerConnection ?? undefined,
+      berths: this.#berths,
       now,
       onEvent: (event) => this.#note(accountKey, event),
     });
@@ -135,15 +167,19 @@ export class Senders {
   }
 
   #note(accountKey: number, event: PoolEvent): void {
+    if (event.kind !== "closed") this.#options.requests?.count();
     if (event.kind === "opened") this.#connections += 1;
     if (event.kind === "closed") this.#connections -= 1;
     if (event.kind === "limited") this.#options.limited(accountKey, event.connections);
   }
 
-  /** No more connections are kept than messages may be sent at once: those at work are never more. */
+  /** Somebody waits for a connection, and there may be no more: whoever was served longest ago keeps none that idles. */
+  #shed(): void {
+    for (const { pool } of this.#senders.values()) if (pool?.shed()) return;
+  }
+
   #trim(used: Entry): void {
-    const { maxConcurrentSends } = this.#options.config;
-    if (this.#senders.size <= MOST_SENDERS && this.#connections <= maxConcurrentSends) return;
+    if (this.#senders.size <= MOST_SENDERS) return;
     for (const [accountKey, entry] of this.#senders) {
       if (entry === used || entry.pool === undefined || !isIdle(entry.pool)) continue;
       this.forget(accountKey);

@@ -9,7 +9,7 @@
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
-import type { Candidate } from "../queue/claim.ts";
+import type { Candidate } from "../queue/look.ts";
 import type { Claimed, Settlement } from "../queue/message.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import { type Sender, type Senders, Unusable } from "./accounts.ts";

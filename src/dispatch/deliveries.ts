@@ -1,10 +1,13 @@
 /** What this process has in flight: a lane for each account, the places that they share, and the ledger of what is owed. */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { type Candidate, renew } from "../queue/claim.ts";
+import type { Requests } from "../ports.ts";
+import { renew } from "../queue/claim.ts";
 import { UNLIMITED } from "../queue/limits.ts";
+import type { Candidate } from "../queue/look.ts";
 import type { Claimed, Settlement } from "../queue/message.ts";
 import type { Senders } from "./accounts.ts";
+import { Allowance } from "./allowance.ts";
 import { Courier } from "./courier.ts";
 import { endsWithin } from "./deadline.ts";
 import { Lane } from "./lane.ts";
@@ -23,6 +26,7 @@ export interface DeliveriesOptions {
   db: Database;
   config: Config;
   senders: Senders;
+  requests?: Requests | undefined;
   now(): number;
   /** There may be room or reason for another pass. */
   wake(): void;
@@ -36,8 +40,7 @@ export class Deliveries {
   readonly #courier: Courier;
   readonly #places: Places;
   readonly #roster = new Roster();
-  /** How many more messages may be begun: all of them, unless a drain has its budget. */
-  #allowance = Number.POSITIVE_INFINITY;
+  readonly #allowance: Allowance;
   /** The account whose turn was last. */
   #turn = 0;
   /** In the last pass an account had no share, since others' content takes all there is room for. */
@@ -58,7 +61,9 @@ export class Deliveries {
       progressed: () => this.#progressed(),
     });
     this.#courier = new Courier({ ...options, ledger: this.#ledger });
-    this.#places = new Places(options.config.maxConcurrentSends);
+    const { maxConcurrentSends } = options.config;
+    this.#places = new Places(maxConcurrentSends);
+    this.#allowance = new Allowance(options.requests, maxConcurrentSends);
   }
 
   /** Messages under lease: in line, being sent, or sent and not yet written down. */
@@ -89,7 +94,7 @@ export class Deliveries {
   /** How many more messages to claim for an account. */
   #room(account: Candidate): number {
     const room = this.#roster.get(account.accountKey)?.room ?? this.#batch(account);
-    return Math.min(room, this.#allowance);
+    return Math.min(room, this.#allowance.claimable);
   }
 
   #batch({ batchSize }: Candidate): number {
@@ -98,17 +103,21 @@ export class Deliveries {
 
   /** Begins at most so many messages from now on. */
   limit(messages: number): void {
-    this.#allowance = messages;
+    this.#allowance.limit(messages);
     this.#changed?.();
+  }
+
+  get mayBegin(): boolean {
+    return this.#allowance.mayBegin;
   }
 
   /** True as soon as there is room or reason for another pass; false once nothing is in flight or the limit is reached. */
   async more(): Promise<boolean> {
-    while (!this.#woken && this.inFlight > 0 && this.#allowance > 0)
+    while (!this.#woken && this.inFlight > 0 && this.#allowance.mayBegin)
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
-    const more = this.#woken && this.#allowance > 0;
+    const more = this.#woken && this.#allowance.claimable > 0;
     this.#woken = false;
     return more;
   }
@@ -169,11 +178,11 @@ export class Deliveries {
       most: ({ maxConnections }) => SENDERS_PER_CONNECTION * (maxConnections ?? this.#options.config.maxConnections),
       batch: (own) => this.#batch(own),
       send: (claimed) => {
-        this.limit(this.#allowance - 1);
+        this.#allowance.take();
         return this.#courier.carry(claimed, lane);
       },
       mayBegin: () => this.#mayBegin(),
-      short: () => this.#wake(),
+      short: () => this.wake(),
       quiet: () => this.#roster.rest(accountKey),
     });
     return lane;
@@ -181,10 +190,11 @@ export class Deliveries {
 
   #mayBegin(): boolean {
     this.#heldUp ||= this.#ledger.isFull;
-    return this.#allowance > 0 && !this.#ledger.isFull;
+    return this.#allowance.mayBegin && !this.#ledger.isFull;
   }
 
-  #wake(): void {
+  /** There is room or reason for another pass. */
+  wake(): void {
     this.#woken = true;
     this.#changed?.();
     this.#options.wake();
@@ -200,7 +210,7 @@ export class Deliveries {
       this.#heldUp = false;
       for (const lane of this.#roster.busy.values()) lane.fill();
     }
-    if (this.#news) this.#wake();
+    if (this.#news) this.wake();
     this.#news = false;
     this.#changed?.();
   }

@@ -27,6 +27,20 @@ export interface Budget {
   until: number;
   /** How long what is being sent may then go on before its connection is cut. */
   graceMs: number;
+  /** Time may have made something due; else the first look does not count on it, and costs no write. */
+  due: boolean;
+  news?: News | undefined;
+}
+
+/** How often a drain asks for news while it sends. */
+const NEWS_MS = 100;
+
+/** What a drain hears of those who would otherwise drain themselves. */
+export interface News {
+  /** Whether something came in since this was last asked. */
+  any(): boolean;
+  /** Nothing more is begun from now on. */
+  end(): void;
 }
 
 /** A server that answers each step just in time shall not hold the caller for minutes. */
@@ -40,6 +54,7 @@ export class Dispatcher {
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #resolve: Ports["resolve"];
+  readonly #restrictions: Ports["restrictions"];
   /** Aborted when the process stops. */
   readonly #halt = new AbortController();
   #renewal: ReturnType<typeof setInterval> | undefined;
@@ -47,6 +62,7 @@ export class Dispatcher {
   constructor({ config, ports, db, vault, report }: DispatcherOptions) {
     this.#now = ports.now;
     this.#resolve = ports.resolve;
+    this.#restrictions = ports.restrictions;
     this.#leaseMs = config.leaseSeconds * 1000;
     this.#senders = new Senders(db, vault, {
       config,
@@ -57,6 +73,7 @@ export class Dispatcher {
       db,
       config,
       senders: this.#senders,
+      requests: ports.requests,
       now: ports.now,
       wake: () => this.#loop.wake(),
       report,
@@ -65,6 +82,8 @@ export class Dispatcher {
       db,
       config,
       deliveries: this.#deliveries,
+      senders: this.#senders,
+      restrictions: ports.restrictions,
       now: ports.now,
       report,
     });
@@ -91,12 +110,18 @@ export class Dispatcher {
    * The whole work of a runtime without a loop: passes until nothing is left to claim or the budget is used up. Settles
    * when everything it began is settled; after that there is nothing more to be had of this dispatcher.
    */
-  async drain({ messages, until, graceMs }: Budget): Promise<void> {
+  async drain({ messages, until, graceMs, due, news }: Budget): Promise<void> {
+    const deliveries = this.#deliveries;
     this.#keepLeases();
-    this.#deliveries.limit(messages);
-    const over = setTimeout(() => this.#deliveries.limit(0), Math.max(until - this.#now(), 0));
+    if (!due) this.#loop.expectNothingDue();
+    deliveries.limit(messages);
+    const over = setTimeout(() => deliveries.limit(0), Math.max(until - this.#now(), 0));
+    const heard = () => deliveries.mayBegin && news?.any() === true;
+    const listening = setInterval(() => heard() && deliveries.wake(), NEWS_MS);
     do await this.#loop.runNow();
-    while (await this.#deliveries.more());
+    while ((await deliveries.more()) || heard());
+    news?.end();
+    clearInterval(listening);
     clearTimeout(over);
     await this.stop(graceMs);
   }
@@ -111,7 +136,12 @@ export class Dispatcher {
   async testAccount(accountKey: number): Promise<TestStep[]> {
     const signal = AbortSignal.any([this.#halt.signal, AbortSignal.timeout(TEST_MS)]);
     const { account } = await this.#senders.smtpAccount(accountKey);
-    return testAccount(account, { resolve: this.#resolve, now: this.#now, signal });
+    return testAccount(account, {
+      resolve: this.#resolve,
+      restrictions: this.#restrictions,
+      now: this.#now,
+      signal,
+    });
   }
 
   figures(): { in_flight: number; connections: number } {

@@ -1,8 +1,8 @@
 /** An account's health as this process learns of it: a fault of its own pauses it, a server's answer ends that. */
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
-import type { Candidate } from "../queue/claim.ts";
 import { pauseAccount, recoverAccount } from "../queue/health.ts";
+import type { Candidate } from "../queue/look.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import { pauseMs } from "./circuit.ts";
 import { log } from "./log.ts";

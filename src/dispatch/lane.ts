@@ -1,5 +1,5 @@
 /** One account's messages on their way: claimed ones in line, a few being sent at a time, best priority first. */
-import type { Candidate } from "../queue/claim.ts";
+import type { Candidate } from "../queue/look.ts";
 import type { Claimed } from "../queue/message.ts";
 import { nextDepth } from "./depth.ts";
 import type { Holder, Places } from "./places.ts";

@@ -8,7 +8,7 @@ const FAILED_MS = 1_000;
 /** Wait once the database is back: by then every process has had a try at keeping the leases that ran out meanwhile. */
 const RECOVERY_MS = 2 * FAILED_MS;
 
-export interface LoopOptions extends Pass {
+export interface LoopOptions extends Omit<Pass, "foreseen"> {
   now(): number;
 }
 
@@ -22,6 +22,7 @@ export class Loop {
   #failed = false;
   #quietUntil = 0;
   #wakeSleeper: (() => void) | undefined;
+  readonly #foreseen = { wakeAt: 0 };
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -35,6 +36,11 @@ export class Loop {
   async runNow(): Promise<void> {
     await this.#pass();
     this.wake();
+  }
+
+  /** The first pass looks before it wakes what is due. */
+  expectNothingDue(): void {
+    this.#foreseen.wakeAt = Number.POSITIVE_INFINITY;
   }
 
   /** Another pass, now or as soon as the present one has ended. */
@@ -72,7 +78,7 @@ export class Loop {
     try {
       if (this.#failed) await this.#recover();
       if (now() < this.#quietUntil) return this.#quietUntil;
-      return await tick(this.#options, now());
+      return await tick({ ...this.#options, foreseen: this.#foreseen }, now());
     } catch (error) {
       this.#failed = true;
       log.error("a pass over the queue failed, trying again: {error}", { error: reason(error) });

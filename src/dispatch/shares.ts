@@ -2,8 +2,9 @@
  * What each account may claim in one pass: a pure function, so that no account has what others of its tenant, or of this
  * process, wait for.
  */
-import type { Candidate } from "../queue/claim.ts";
+
 import { UNLIMITED } from "../queue/limits.ts";
+import type { Candidate } from "../queue/look.ts";
 
 /** An account with something ready. */
 export interface Claimant {

@@ -10,11 +10,14 @@
  */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { type Candidate, claim, look, type View } from "../queue/claim.ts";
+import type { Ports } from "../ports.ts";
+import { claim } from "../queue/claim.ts";
 import { deferHead, rejectHead } from "../queue/holdback.ts";
+import { type Candidate, look, type View, wakeAndLook } from "../queue/look.ts";
 import { failWaiting } from "../queue/remove.ts";
-import { wakeDue } from "../queue/schedule.ts";
+import type { Senders } from "./accounts.ts";
 import type { Deliveries } from "./deliveries.ts";
+import { log } from "./log.ts";
 
 /** One pass wakes at most this many messages; what is left makes the next pass due at once. */
 const WAKE_LIMIT = 1_000;
@@ -23,6 +26,10 @@ export interface Pass {
   db: Database;
   config: Config;
   deliveries: Deliveries;
+  senders: Senders;
+  restrictions: Ports["restrictions"];
+  /** When time alone changes something next, as far as the last pass saw (Unix ms). */
+  foreseen: { wakeAt: number };
   /** A tenant has something new to be told. */
   report(tenantId: string): void;
 }
@@ -32,7 +39,7 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
   const { nextWakeAt, candidates } = await view(pass, now);
   for (const gone of candidates.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
-  const accounts = candidates.filter(({ deleted }) => !deleted);
+  const accounts = candidates.filter((account) => !account.deleted && serves(pass, account));
   const shares = deliveries.shares(accounts);
   const wanted = shares.map(({ account: { accountKey }, want, bytes }) => ({ accountKey, want, bytes }));
   const claimed = await claim(db, wanted, now, config.leaseSeconds * 1000);
@@ -51,13 +58,26 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   return soon ? now : Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
 }
 
-/** The queue as it is once what is due was woken. */
-async function view({ db, config, report }: Pass, now: number): Promise<View> {
-  const found = await look(db, now);
-  if (found.nextWakeAt > now) return found;
-  const { tenants } = await wakeDue(db, now, WAKE_LIMIT, config.retentionSeconds * 1000);
-  for (const tenantId of tenants) report(tenantId);
-  return look(db, now);
+/** The queue as it is once what is due was woken: in one round trip where the last look foretold it, or nothing is known yet. */
+async function view({ db, config, senders, foreseen, report }: Pass, now: number): Promise<View> {
+  let found = foreseen.wakeAt <= now ? undefined : await look(db, now, senders.alongside());
+  if (found === undefined || found.nextWakeAt <= now) {
+    const wake = { limit: WAKE_LIMIT, retentionMs: config.retentionSeconds * 1000 };
+    const woken = await wakeAndLook(db, now, wake, senders.alongside());
+    for (const tenantId of woken.tenants) report(tenantId);
+    found = woken;
+  }
+  foreseen.wakeAt = found.nextWakeAt;
+  return found;
+}
+
+/** What this runtime cannot send waits in the queue, for a process that can. */
+function serves({ restrictions }: Pass, { accountId, tenantId, host, port, tlsVerify, hasCa }: Candidate): boolean {
+  const fault = restrictions?.accountFault({ host, port, tlsVerify: tlsVerify !== 0, ca: hasCa ? "" : null });
+  if (fault === undefined) return true;
+  const words = { account: accountId, tenant: tenantId, ...fault };
+  log.warning("account {account} of {tenant} is not served here: {field} {reason}", words);
+  return false;
 }
 
 /** Answers whether more of the line is to be rejected. */

@@ -1,69 +1,16 @@
-/** Takes messages under lease: who may send what now, best priority first, then first in, first out. */
-import type { Row } from "@libsql/client";
+/** Takes messages under lease: best priority first, then first in, first out. */
+import type { ResultSet, Row } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import type { StoredRecipient } from "../db/recipients.ts";
-import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
+import { isUnknown } from "../db/unknown-outcome.ts";
+import { SLOTS } from "./limits.ts";
 import type { Claimed, Content, Lease, Recipient } from "./message.ts";
-import { NEXT_WAKE } from "./schedule.ts";
 import { isSuspended } from "./suspend.ts";
 
-/** An account that has something ready. */
-export interface Candidate {
-  accountKey: number;
-  tenantId: string;
-  accountId: string;
-  /** Changes whenever the account does. */
-  revision: number;
-  batchSize: number | null;
-  maxConnections: number | null;
-  limitBehavior: "defer" | "reject";
-  /** How many messages may be claimed now. */
-  slots: number;
-  /** How many its limits alone would allow. */
-  limitSlots: number;
-  /** When a limit that holds it back has room again (Unix ms). */
-  nextSlotAt: number | null;
-  pausedUntil: number | null;
-  faults: number;
-  /** It was deleted while messages of it were in flight; what came back waits for nobody. */
-  deleted: 0 | 1;
-}
-
-/** SQL: `waiting (key)`, the accounts with something ready; from one to the next in the index, so that those without mail cost nothing. */
-export const WAITING_ACCOUNTS = `
-  with recursive waiting (key) as (
-    select min(account_key) from messages where state = 'ready'
-    union all
-    select (select min(r.account_key) from messages r where r.state = 'ready' and r.account_key > w.key)
-    from waiting w where w.key is not null
-  )`;
-
-const CANDIDATES = `
-  ${WAITING_ACCOUNTS}
-  select a.key as accountKey, a.tenant_id as tenantId, a.id as accountId, a.updated_at as revision, a.batch_size as batchSize,
-    a.max_connections as maxConnections, a.limit_behavior as limitBehavior, a.paused_until as pausedUntil, a.faults as faults,
-    a.deleted_at is not null as deleted,
-    ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt
-  from accounts a join tenants t on t.id = a.tenant_id
-  where t.active and a.key in (select key from waiting)
-    and not exists (select 1 from suspensions s where s.tenant_id = a.tenant_id and s.batch_code = '*')`;
-
-export interface View {
-  /** When time alone changes a live message next (Unix ms); Infinity if there is none. */
-  nextWakeAt: number;
-  /** Every account with something ready, and how much of it may go now. */
-  candidates: Candidate[];
-}
-
-/** What a pass begins with, in one round trip. */
-export async function look(db: Database, now: number): Promise<View> {
-  const [wake, found] = await db.client.batch([NEXT_WAKE, { sql: CANDIDATES, args: { now } }], "read");
-  return {
-    nextWakeAt: Number(wake!.rows[0]?.wake_at ?? Number.POSITIVE_INFINITY),
-    candidates: found!.rows as unknown[] as Candidate[],
-  };
-}
+/** SQL, of the row `messages`: what a delivery needs. */
+const CLAIMED = `seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
+    (select p.content from payloads p where p.message = messages.seq) as content`;
 
 // One statement, so that no other process can come between the count and the claim. What stands in line is taken as
 // long as what stands before it is within the bytes, so that one message goes in any case.
@@ -77,8 +24,11 @@ const CLAIM = `
         order by r.priority, r.seq
         limit (select min(:want, ${SLOTS}) from accounts a join tenants t on t.id = a.tenant_id where a.key = :accountKey)))
     where before < :bytes)
-  returning seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
-    (select p.content from payloads p where p.message = messages.seq) as content`;
+  returning ${CLAIMED}`;
+
+/** What a claim took whose answer was lost: its token is on it, and nobody else's. */
+const TAKEN = `
+  select ${CLAIMED} from messages where state = 'sending' and account_key = :accountKey and token = :token`;
 
 export interface Wanted {
   accountKey: number;
@@ -98,14 +48,27 @@ export async function claim(db: Database, wanted: readonly Wanted[], now: number
     leaseUntil: now + leaseMs,
     token: fencingToken(),
   }));
-  const results = await batch(
-    db,
-    claims.map((args) => ({ sql: CLAIM, args })),
-  );
+  const results = await takeOrFind(db, claims);
   // RETURNING answers in no particular order.
   return results.flatMap(({ rows: claimed }, at) =>
     claimed.map((row) => decode(row, claims[at]!)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
   );
+}
+
+/** After an unknown outcome, what was taken is found by its tokens; what is taken later still waits for its lease to end. */
+async function takeOrFind(db: Database, claims: Record<"accountKey" | "token", number>[]): Promise<ResultSet[]> {
+  try {
+    return await batch(
+      db,
+      claims.map((args) => ({ sql: CLAIM, args })),
+    );
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    const taken = claims.map(({ accountKey, token }) => ({ sql: TAKEN, args: { accountKey, token } }));
+    const results = await db.client.batch(taken, "read");
+    if (results.every(({ rows: found }) => found.length === 0)) throw error;
+    return results;
+  }
 }
 
 function decode(

@@ -4,7 +4,9 @@
  * 1. Insert what is new: one statement each for messages and payloads, and count it into the backlog.
  * 2. What was there already, by the application's own id, is replaced (replace.ts) unless it is sent or being sent.
  */
-import { batch, type Database, json } from "../db/database.ts";
+import type { InStatement, ResultSet } from "@libsql/client";
+import { batch, type Database, json, rows } from "../db/database.ts";
+import { isUnknown } from "../db/unknown-outcome.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { replace } from "./replace.ts";
@@ -13,6 +15,12 @@ import { isSuspended } from "./suspend.ts";
 
 /** One entry a message, in order: undefined where it was queued, else why it was not. */
 export type EnqueueResult = (Refusal | undefined)[];
+
+/** Nothing was queued, since tenants or accounts have changed after the messages were admitted. */
+export const DIRECTORY_CHANGED = "directory_changed";
+
+/** Breaks the batch off unless they are as they were: what is no JSON is an error. */
+const UNCHANGED = "select json(iif((select revision from directory) = :revision, '0', 'changed'))";
 
 const INSERT_MESSAGES = `
   insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, recipients, created_at)
@@ -40,20 +48,70 @@ const COUNT_NEW = addToBacklog(`
   from json_each(:messages) r cross join messages m on m.pk = r.value->>0
   where changes() = 0 and not exists (select 1 from payloads p where p.message = m.seq)`);
 
-/** Commits a group of messages; safe to repeat when its answer was lost. */
-export async function enqueue(db: Database, group: readonly NewMessage[], now: number): Promise<EnqueueResult> {
+const PRESENT = "select pk from json_each(:pks) p cross join messages m on m.pk = p.value";
+
+/** Commits a group of messages that were admitted by these revisions of the directory; safe to repeat when its answer was lost. */
+export async function enqueue(
+  db: Database,
+  group: readonly NewMessage[],
+  now: number,
+  revisions: readonly number[] = [],
+): Promise<EnqueueResult | typeof DIRECTORY_CHANGED> {
+  const guards = revisions.map((revision) => ({ sql: UNCHANGED, args: { revision } }));
+  let fresh: Set<unknown>;
+  try {
+    fresh = await insert(db, guards, group, now);
+  } catch (error) {
+    if (await isChanged(db, revisions)) return DIRECTORY_CHANGED;
+    throw error;
+  }
+  if (fresh.size === group.length) return group.map(() => undefined);
+  const conflicting = group.filter(({ pk }) => !fresh.has(pk));
+  const refusals = await replace(db, conflicting, now);
+  return group.map(({ pk }) => refusals.get(pk));
+}
+
+/** Answers the pks that are in the queue by it. They are ours alone, so that after an unknown outcome they tell it. */
+async function insert(
+  db: Database,
+  guards: readonly InStatement[],
+  group: readonly NewMessage[],
+  now: number,
+): Promise<Set<unknown>> {
+  const statements = [...guards, ...insertStatements(group, now)];
+  try {
+    const results = await batch(db, statements);
+    return pksOf(results[guards.length]);
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+  }
+  const present = { sql: PRESENT, args: { pks: json(group.map(({ pk }) => pk)) } };
+  const there = pksOf(await db.client.execute(present));
+  if (there.size > 0) return there; // all of the batch happened, or nothing
+  // The first one may be on its way still. Whichever comes second changes nothing, and what it looks at is the same.
+  const results = await batch(db, [...statements, present]);
+  return pksOf(results.at(-1));
+}
+
+function insertStatements(group: readonly NewMessage[], now: number): InStatement[] {
   const { messages, payloads } = encode(group);
-  const [inserted] = await batch(db, [
+  return [
     { sql: INSERT_MESSAGES, args: { messages, now } },
     { sql: COUNT_ALL, args: { kinds: json(kinds(group, now)), total: group.length } },
     { sql: COUNT_NEW, args: { messages } },
     { sql: INSERT_PAYLOADS, args: { payloads } },
-  ]);
-  if (inserted!.rows.length === group.length) return group.map(() => undefined);
-  const fresh = new Set(inserted!.rows.map((row) => row.pk));
-  const conflicting = group.filter(({ pk }) => !fresh.has(pk));
-  const refusals = await replace(db, conflicting, now);
-  return group.map(({ pk }) => refusals.get(pk));
+  ];
+}
+
+function pksOf(result: ResultSet | undefined): Set<unknown> {
+  return new Set(result?.rows.map(({ pk }) => pk));
+}
+
+/** Whether that is why a batch broke off. */
+async function isChanged(db: Database, revisions: readonly number[]): Promise<boolean> {
+  if (revisions.length === 0) return false;
+  const [directory] = await rows<{ revision: number }>(db, "select revision from directory").catch(() => []);
+  return directory !== undefined && revisions.some((revision) => revision !== directory.revision);
 }
 
 /** How many there are of each tenant and batch, now or later. */

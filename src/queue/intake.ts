@@ -1,6 +1,6 @@
 /** Group commit: requests that arrive in the same turn share one transaction, and each is answered after the commit. */
 import type { Database } from "../db/database.ts";
-import { type EnqueueResult, enqueue } from "./enqueue.ts";
+import { DIRECTORY_CHANGED, type EnqueueResult, enqueue } from "./enqueue.ts";
 import type { NewMessage } from "./message.ts";
 
 /** One transaction takes no further request beyond this much, so that it stays short and a remote server accepts it. */
@@ -12,7 +12,8 @@ const MOST_TURNS = 32;
 interface Waiting {
   messages: readonly NewMessage[];
   bytes: number;
-  resolve(result: EnqueueResult): void;
+  revision: number | undefined;
+  resolve(result: EnqueueResult | typeof DIRECTORY_CHANGED): void;
   reject(error: unknown): void;
 }
 
@@ -29,10 +30,14 @@ export class Intake {
     this.#nextTurn = nextTurn;
   }
 
-  /** Settles once the messages are committed; `bytes` is about how large they are. */
-  add(messages: readonly NewMessage[], bytes: number): Promise<EnqueueResult> {
+  /** Settles once the messages are committed; `bytes` is about how large they are, `revision` the directory's by which they were admitted. */
+  add(
+    messages: readonly NewMessage[],
+    bytes: number,
+    revision?: number,
+  ): Promise<EnqueueResult | typeof DIRECTORY_CHANGED> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ messages, bytes, resolve, reject });
+      this.#waiting.push({ messages, bytes, revision, resolve, reject });
       if (!this.#running) void this.#run();
     });
   }
@@ -74,10 +79,11 @@ export class Intake {
         this.#db,
         group.flatMap(({ messages }) => messages),
         this.#now(),
+        [...new Set(group.flatMap(({ revision = [] }) => revision))],
       );
       let start = 0;
       for (const { messages, resolve } of group) {
-        resolve(results.slice(start, start + messages.length));
+        resolve(results === DIRECTORY_CHANGED ? results : results.slice(start, start + messages.length));
         start += messages.length;
       }
     } catch (error) {

@@ -3,7 +3,7 @@ import type { Row, Value } from "@libsql/client";
 import { type Database, json, rows } from "../db/database.ts";
 import { eventData, recipientView, type StoredRecipient } from "../db/recipients.ts";
 import { countLive } from "./backlog.ts";
-import { WAITING_ACCOUNTS } from "./claim.ts";
+import { WAITING_ACCOUNTS } from "./look.ts";
 
 export const STATUSES = ["pending", "deferred", "sending", "sent", "error", "canceled"] as const;
 export type Status = (typeof STATUSES)[number];

@@ -3,7 +3,7 @@
  *
  * Every live message has one moment to wake at (`wake_at`), so one index finds all of them and the next one.
  */
-import { batch, type Database } from "../db/database.ts";
+import type { InStatement, ResultSet } from "@libsql/client";
 import { moveInBacklog } from "./backlog.ts";
 import { COUNTER, countInto } from "./events.ts";
 import { closing, FINAL } from "./giveup.ts";
@@ -46,16 +46,10 @@ const WAKE = `
 /** SQL: when the next live message wakes (Unix ms), if there is any. */
 export const NEXT_WAKE = `select wake_at from messages where ${LIVE} order by wake_at limit 1`;
 
-export interface Woken {
-  /** Tenants that have something new to be told. */
-  tenants: Set<string>;
-  count: number;
-}
-
-/** Wakes at most `limit` messages whose moment has come. */
-export async function wakeDue(db: Database, now: number, limit: number, retentionMs: number): Promise<Woken> {
+/** Wakes at most `limit` messages whose moment has come; what it tells is in the last result. */
+export function wakeStatements(now: number, limit: number, retentionMs: number): InStatement[] {
   const args = { now, limit };
-  const results = await batch(db, [
+  return [
     ...closing(EXPIRED, args, "expired", now),
     { sql: NOTE_ABANDONED, args },
     { sql: GRANT_ABANDONED, args: { ...args, grantAt: grantAt(now) } },
@@ -65,10 +59,11 @@ export async function wakeDue(db: Database, now: number, limit: number, retentio
     },
     { sql: moveInBacklog(`seq in (${DUE})`, NEXT_STATE), args },
     { sql: WAKE, args: { ...args, retentionMs } },
-  ]);
-  const woken = results.at(-1)!.rows;
-  const tenants = new Set(
-    woken.filter(({ state }) => state === "error" || state === "sent").map(({ tenant_id }) => String(tenant_id)),
-  );
-  return { tenants, count: woken.length };
+  ];
+}
+
+/** Tenants that have something new to be told, from the last result of `wakeStatements`. */
+export function tenantsWoken({ rows: woken }: ResultSet): Set<string> {
+  const ended = woken.filter(({ state }) => state === "error" || state === "sent");
+  return new Set(ended.map(({ tenant_id }) => String(tenant_id)));
 }

@@ -5,6 +5,11 @@ import { type Exchange, MAX_ROUNDS, takeTurn } from "./sync.ts";
 /** Chains at once. Endpoints that failed last time may hold half of them, so that the others always find a free one. */
 export const MAX_CHAINS = 256;
 
+/** Claim, call, settle; and a slow call keeps its turn. */
+const TURN_REQUESTS = 4;
+/** The look behind the last turn, the sweep, the command log. */
+const TO_END_WITH = 4;
+
 interface Chain {
   /** How the endpoint was when the chain began. */
   failing: boolean;
@@ -23,6 +28,12 @@ export class Chains {
   constructor(on: Exchange, ended: (tenant: string, ok: boolean) => void) {
     this.#on = on;
     this.#ended = ended;
+  }
+
+  /** How many turns may begin, beside the ones under way, with the requests that the runtime still grants. */
+  get affordable(): number {
+    const left = (this.#on.requests?.left ?? Number.POSITIVE_INFINITY) - TO_END_WITH;
+    return Math.max(0, Math.floor(left / TURN_REQUESTS) - this.#running.size);
   }
 
   /**
@@ -60,7 +71,7 @@ export class Chains {
     try {
       for (let round = 1; round <= MAX_ROUNDS; round++) {
         const again = await takeTurn(this.#on, tenant, round, halt);
-        if (!again || this.#stopped || this.#on.now() >= until) break;
+        if (!again || this.#stopped || this.#on.now() >= until || this.affordable === 0) break;
       }
       return true;
     } catch (error) {

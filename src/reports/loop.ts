@@ -75,12 +75,15 @@ export class Reporter {
   async tick(budget: { tenants: number; until: number }): Promise<number> {
     let served = 0;
     while (served < budget.tenants && this.#on.now() < budget.until) {
-      const { due } = await readAgenda(this.#on.db, this.#on.now(), Math.min(budget.tenants - served, MAX_CHAINS));
+      const most = Math.min(budget.tenants - served, MAX_CHAINS, this.#chains.affordable);
+      if (most === 0) break;
+      const { due } = await readAgenda(this.#on.db, this.#on.now(), most);
       const begun = due.map(({ id, failing }) => this.#chains.begin(id, failing, budget.until));
       const chains = begun.filter((chain) => typeof chain !== "string");
       served += chains.length;
       const went = await Promise.all(chains);
-      if (!went.includes(true)) break; // Nobody is due, or the database fails us: the next tick is soon enough.
+      // Nobody else was due, or the database fails us: the next tick is soon enough.
+      if (due.length < most || !went.includes(true)) break;
     }
     return served;
   }

@@ -1,4 +1,4 @@
-/** Removes what nobody needs any more: finished messages whose reports are told, and old log rows, in small batches. */
+/** Removes what nobody needs any more: finished messages whose reports are told, old log rows and old arrivals, in small batches. */
 import type { InStatement } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 
@@ -28,6 +28,9 @@ const PRUNE_GRANTS = `
   delete from grants where (account_key, at) in (
     select g.account_key, g.at from accounts a join grants g on g.account_key = a.key and g.at < :before limit :limit)`;
 
+export const PRUNE_ARRIVALS = `
+  delete from arrivals where hash in (select hash from arrivals where arrived_at <= :before order by arrived_at limit :limit)`;
+
 export interface Sweep {
   /** Messages that are gone. */
   removed: number;
@@ -35,7 +38,7 @@ export interface Sweep {
   more: boolean;
 }
 
-/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of the logs. */
+/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of each log and of the arrivals. */
 export async function sweepReported(db: Database, now: number, retentionMs: number, limit: number): Promise<Sweep> {
   const found = await rows<{ seq: number }>(db, CANDIDATES, { now, limit });
   const seqs = json(found.map(({ seq }) => seq));
@@ -44,8 +47,9 @@ export async function sweepReported(db: Database, now: number, retentionMs: numb
     { sql: POSTPONE, args: { seqs, now, later: now + LOOK_AGAIN_MS } },
     { sql: PRUNE_LOG, args: { before: now - retentionMs, limit } },
     { sql: PRUNE_GRANTS, args: { before: now - GRANTS_MS, limit } },
+    { sql: PRUNE_ARRIVALS, args: { before: now - retentionMs, limit } },
   ]);
-  const pruned = others.slice(-2).some(({ rowsAffected }) => rowsAffected === limit);
+  const pruned = others.slice(-3).some(({ rowsAffected }) => rowsAffected === limit);
   return { removed: removed?.rowsAffected ?? 0, more: found.length === limit || pruned };
 }
 

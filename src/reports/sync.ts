@@ -64,6 +64,7 @@ export interface Exchange {
   /** From 0 to below 1. */
   random(): number;
   resolve: Ports["resolve"];
+  requests?: Ports["requests"];
   syncIntervalMs: number;
   onEvent(event: ReporterEvent): void;
 }
@@ -93,6 +94,7 @@ async function tell(on: Exchange, turn: Claim, stop: AbortSignal): Promise<Outco
       on.onEvent({ kind: "fault", tenant: turn.tenant, reason: reason(error) });
     });
   const slow = setTimeout(keepTurn, SLOW_CALL_MS);
+  on.requests?.count();
   try {
     return await call(turn.endpoint, on.vault, {
       id: turn.batchId,
@@ -129,7 +131,8 @@ async function answered(
       refused: refused.length,
       notFound: answer.notFound.length,
     });
-  return ours && (callAgain || turn.eventIds.length === BATCH_SIZE);
+  // Behind a full batch there may be more, and behind one that had to be told again whatever came in meanwhile.
+  return ours && (callAgain || turn.eventIds.length === BATCH_SIZE || turn.failures > 0);
 }
 
 async function failed(

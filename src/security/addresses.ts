@@ -1,6 +1,7 @@
 /** Which IP addresses are public: the special-purpose registries of IANA (RFC 6890), as far as they matter for connecting out. */
 
-type Range = readonly [network: number, prefixLength: number, what: string];
+type Network = readonly [network: number, prefixLength: number];
+type Range = readonly [...Network, what: string];
 
 const IPV4: readonly Range[] = [
   [0x00_00_00_00, 8, "reserved"], // 0.0.0.0/8, RFC 791 3.2: "this network"; systems connect to themselves
@@ -31,20 +32,46 @@ const IPV6: readonly Range[] = [
 
 /** Why `a.b.c.d` is not public; undefined where it is. */
 export function ipv4Fault(address: string): string | undefined {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
-  return rangeFault(IPV4, (a << 24) | (b << 16) | (c << 8) | d);
+  return rangeFault(IPV4, ipv4Bits(address));
 }
 
 /** Why an address in the URL Standard's spelling (compressed, hexadecimal only) is not public; undefined where it is. */
 export function ipv6Fault(address: string): string | undefined {
+  const { family, bits } = ipv6Bits(address);
+  if (family === 4) return rangeFault(IPV4, bits);
+  return within(IPV6_GLOBAL, bits) ? rangeFault(IPV6, bits) : "is not a public address";
+}
+
+/** Whether an address is in one of these networks, all in the spelling of above, such as `192.0.2.0/24`; of IPv6 ones up to 32 bits count. */
+export function isIn(networks: readonly string[], address: string): boolean {
+  const { family, bits } = leadingBits(address);
+  return networks.some((text) => {
+    const [base = "", prefixLength] = text.split("/");
+    const network = leadingBits(base);
+    return network.family === family && within([network.bits, Number(prefixLength)], bits);
+  });
+}
+
+/** Of an IPv6 address that carries an IPv4 one, that one. */
+interface LeadingBits {
+  family: 4 | 6;
+  bits: number;
+}
+
+function leadingBits(address: string): LeadingBits {
+  return address.includes(":") ? ipv6Bits(address) : { family: 4, bits: ipv4Bits(address) };
+}
+
+function ipv4Bits(address: string): number {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+  return (a << 24) | (b << 16) | (c << 8) | d;
+}
+
+function ipv6Bits(address: string): LeadingBits {
   const groups = expand(address);
-  const [high = 0, low = 0] = groups;
-  if (carriesIpv4(groups)) {
-    const [upper = 0, lower = 0] = groups.slice(6);
-    return rangeFault(IPV4, (upper << 16) | lower);
-  }
-  const first32 = (high << 16) | low;
-  return within(IPV6_GLOBAL, first32) ? rangeFault(IPV6, first32) : "is not a public address";
+  const family = carriesIpv4(groups) ? 4 : 6;
+  const [upper = 0, lower = 0] = family === 4 ? groups.slice(6) : groups;
+  return { family, bits: (upper << 16) | lower };
 }
 
 /** IPv4-mapped ::ffff:0:0/96 (RFC 4291 2.5.5.2) and NAT64 64:ff9b::/96 (RFC 6052 2.1): as public as the address inside. */
@@ -64,6 +91,6 @@ function rangeFault(ranges: readonly Range[], address: number): string | undefin
   return range && `is a ${range[2]} address`;
 }
 
-function within([network, prefixLength]: Range, address: number): boolean {
+function within([network, prefixLength]: Network | Range, address: number): boolean {
   return network >>> (32 - prefixLength) === address >>> (32 - prefixLength);
 }

@@ -3,7 +3,7 @@
  *
  * A name says nothing of the address it resolves to: whoever connects for a tenant checks that too (`addressFault`).
  */
-import { ipv4Fault, ipv6Fault } from "./addresses.ts";
+import { ipv4Fault, ipv6Fault, isIn } from "./addresses.ts";
 
 /** Top-level names of private networks: RFC 6761 6.3, RFC 6762 3 and appendix G, RFC 8375, ICANN's `internal`. */
 const PRIVATE_NAMES = /(^|\.)(localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)$/;
@@ -30,6 +30,15 @@ export function urlFault(text: string): string | undefined {
 export function addressFault(address: string): string | undefined {
   const canonical = canonicalHost(address);
   return canonical !== undefined && isAddress(canonical) ? literalFault(canonical) : "is not an address";
+}
+
+/** Whether the host is an address in one of these networks (`192.0.2.0/24`), or one of these domains or a name below it. */
+export function belongsTo(host: string, networks: readonly string[], domains: readonly string[]): boolean {
+  const canonical = canonicalHost(host);
+  if (canonical === undefined) return false;
+  if (isAddress(canonical)) return isIn(networks, canonical.replace(/[[\]]/g, ""));
+  const name = canonical.replace(/\.$/, "");
+  return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }
 
 /** Every spelling of a host in one: the URL Standard reads octal, hexadecimal and short forms as system resolvers do. */

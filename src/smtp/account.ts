@@ -29,6 +29,8 @@ export interface SmtpAccount {
   publicOnly?: boolean | undefined;
   ehloName: string;
   connectTimeoutMs: number;
+  /** What a failure to connect means on this runtime, where its own words do not say. */
+  explain?: ((error: string) => string) | undefined;
   /** For one reply, and for the server to take one block of data; after the final dot FINAL_DOT_FACTOR times as long. */
   replyTimeoutMs: number;
 }

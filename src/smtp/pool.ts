@@ -1,5 +1,6 @@
 /** The connections of one account: opened as senders need them, reused one message after another, first come, first served. */
 import type { SmtpAccount } from "./account.ts";
+import type { Berths } from "./berths.ts";
 import type { Envelope } from "./envelope.ts";
 import { IdleSessions } from "./idle.ts";
 import type { AccountFault, SendOutcome } from "./outcome.ts";
@@ -10,6 +11,8 @@ export interface PoolOptions {
   /** How long a connection is kept with nothing to send. */
   idleMs: number;
   maxMessagesPerConnection?: number | undefined;
+  /** Shared with other pools. */
+  berths?: Berths | undefined;
   /** The wall clock, Unix milliseconds. */
   now(): number;
   onEvent?: ((event: PoolEvent) => void) | undefined;
@@ -98,6 +101,13 @@ export class Pool {
     for (const session of this.#sessions) session.drop();
   }
 
+  /** Closes a connection that has nothing to do, if there is one. */
+  shed(): boolean {
+    const session = this.#idle.take();
+    if (session !== undefined) this.#retire(session, "idle");
+    return session !== undefined;
+  }
+
   get #wanted(): number {
     return this.#waiting.length + this.#stranded.length;
   }
@@ -151,6 +161,7 @@ export class Pool {
 
   async #open(): Promise<void> {
     this.#opening++;
+    await this.#options.berths?.take();
     const opened = await Session.open(this.#account, { signal: this.#halt.signal });
     this.#opening--;
     if (opened instanceof Session) {
@@ -158,6 +169,7 @@ export class Pool {
       this.#options.onEvent?.({ kind: "opened" });
       this.#release(opened);
     } else {
+      this.#options.berths?.leave();
       this.#refused(opened);
     }
     this.#serve();
@@ -184,6 +196,7 @@ export class Pool {
     else if (this.#sendNext(session, state)) return;
     else if (this.#closed) this.#retire(session, "shutdown");
     else if (this.#stranded.length > this.#opening) this.#retire(session, "spent");
+    else if (this.#options.berths?.isCrowded) this.#retire(session, "idle");
     else this.#idle.put(session);
   }
 
@@ -197,6 +210,7 @@ export class Pool {
     this.#leaving++;
     void session.quit().then(() => {
       this.#leaving--;
+      this.#options.berths?.leave();
       this.#serve();
       this.#checkQuiet();
     });

@@ -144,7 +144,9 @@ export class Session extends Connection {
 function accountFault(account: SmtpAccount, stage: Stage, thrown: unknown): AccountFault {
   const { user = "", password = "" } = account;
   const clean = (text: string) => (stage === "auth" ? redact(text, user, password) : text);
-  const fault: AccountFault = { kind: "account_fault", stage, error: clean(failureText(thrown)) };
+  const text = clean(failureText(thrown));
+  const error = stage === "connect" ? (account.explain?.(text) ?? text) : text;
+  const fault: AccountFault = { kind: "account_fault", stage, error };
   if (!(thrown instanceof UnexpectedReply)) return fault;
   return { ...fault, reply: { ...thrown.reply, text: clean(thrown.reply.text) } };
 }

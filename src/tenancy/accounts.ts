@@ -1,5 +1,6 @@
 /** SMTP accounts as they stand on the database; saving them is accounts-save.ts's, taking them away removal.ts's. */
-import { and, asc, eq, isNull, type SQL } from "drizzle-orm";
+import type { Row } from "@libsql/client";
+import { and, asc, eq, getTableColumns, isNull, type SQL } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { accounts } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
@@ -32,8 +33,22 @@ export async function loadAccount(db: Database, vault: Vault, key: number): Prom
     .from(accounts)
     .where(and(eq(accounts.key, key), isNull(accounts.deletedAt)));
   if (account === undefined) throw new AppError("not_found", "the account was deleted");
+  return opened(vault, account);
+}
+
+/** Throws where its password was sealed with another key. */
+export async function opened(vault: Vault, account: Account): Promise<AccountSettings> {
   const { imapPassword: _, ...settings } = account;
   return { ...settings, password: settings.password && (await vault.open(settings.password)) };
+}
+
+/** The account in a row of `select * from accounts`, for statements that travel in a batch with others. */
+export function accountOf(row: Row): Account {
+  const fields = Object.entries(getTableColumns(accounts)).map(([field, column]) => {
+    const value = row[column.name];
+    return [field, value === null || value === undefined ? null : column.mapFromDriverValue(value)];
+  });
+  return Object.fromEntries(fields) as Account;
 }
 
 /** SQL: the account that a tenant knows by this id; deleted ones have none. */

@@ -1,6 +1,13 @@
-/** Tenants, keys and accounts as one process remembers them, so that taking a message in costs no query of its own. */
-import { type Database, rows } from "../db/database.ts";
+/**
+ * Tenants, keys and accounts as one process remembers them, so that taking a message in costs no query of its own.
+ *
+ * Whoever asks for what is `recent` may miss another process's change for a second. What is `remembered` may be of any age:
+ * it is for who lets the database check its `revision` in the same transaction as what he does with it.
+ */
+import type { Row } from "@libsql/client";
+import type { Database } from "../db/database.ts";
 import { hashToken, sameHash } from "../security/tokens.ts";
+import { DEFAULT_PRIORITY } from "./instance.ts";
 import { type KeyHolder, type Principal, tenantPrincipal } from "./keys.ts";
 import { type Known, type KnownAccount, type Resolution, resolveAccount, type Wanted } from "./resolve.ts";
 
@@ -10,61 +17,99 @@ const MAX_AGE_MS = 1_000;
 const MOST_HASHES = 1_000;
 const ADMIN: Principal = { kind: "admin" };
 
-interface Contents {
+export interface Contents {
+  loadedAt: number;
+  /** As the database counts its changes (db/schema.ts). */
+  revision: number;
   known: Known;
   holders: ReadonlyMap<string, KeyHolder>;
+  /** What the instance stores, if it does. */
+  defaultPriority: number | undefined;
 }
 
-export class Directory {
-  readonly #db: Database;
+/** What is remembered: plain values, which may outlive the directory that read them. */
+export class DirectoryMemory {
+  contents: Contents | undefined;
   /**
    * Hashes of tokens that opened something, since hashing costs more than all the rest of knowing a caller; what they open
    * is asked anew each time. A map finds a text by a hash of all of it, so its duration tells nothing of a part of a token.
    */
-  readonly #hashes = new Map<string, string>();
-  #entry: { loadedAt: number; contents: Promise<Contents> } | undefined;
+  readonly hashes = new Map<string, string>();
+}
 
-  constructor(db: Database) {
+export class Directory {
+  readonly #db: Database;
+  readonly #memory: DirectoryMemory;
+  #loading: Promise<Contents> | undefined;
+
+  constructor(db: Database, memory = new DirectoryMemory()) {
     this.#db = db;
+    this.#memory = memory;
+  }
+
+  /** Of any age. */
+  async remembered(now: number): Promise<Contents> {
+    return this.#memory.contents ?? this.#load(now);
+  }
+
+  async recent(now: number): Promise<Contents> {
+    const { contents } = this.#memory;
+    return contents !== undefined && isRecent(contents, now) ? contents : this.#load(now);
   }
 
   /** The account that each of them means, or why there is none; in their order. */
   async resolve(wanted: readonly Wanted[], now: number): Promise<Resolution[]> {
-    const { known } = await this.#contents(now);
+    const { known } = await this.recent(now);
     return wanted.map((one) => resolveAccount(known, one));
   }
 
-  /** As `identify` of keys.ts, without its query. */
-  async identify(adminTokenHash: string, presented: string, now: number): Promise<Principal | undefined> {
-    const known = this.#hashes.get(presented);
-    const hash = known ?? hashToken(presented);
-    const caller = sameHash(hash, adminTokenHash)
-      ? ADMIN
-      : tenantPrincipal((await this.#contents(now)).holders.get(hash), now);
-    if (caller !== undefined && known === undefined) this.#remember(presented, hash);
+  /** Who presents this token; undefined where it opens nothing as far as recent contents tell. */
+  async identify(
+    adminTokenHash: string,
+    presented: string,
+    now: number,
+    trust: "recent" | "remembered" = "recent",
+  ): Promise<Principal | undefined> {
+    const { hashes } = this.#memory;
+    const hash = hashes.get(presented) ?? hashToken(presented);
+    const caller = sameHash(hash, adminTokenHash) ? ADMIN : tenantPrincipal(await this.#holder(hash, now, trust), now);
+    if (caller !== undefined && !hashes.has(presented)) {
+      if (hashes.size >= MOST_HASHES) hashes.clear();
+      hashes.set(presented, hash);
+    }
     return caller;
   }
 
-  /** Tenants, keys or accounts were changed: whoever asks from now on sees that. */
+  /** Tenants, keys, accounts or the default priority were changed: whoever asks from now on sees that. */
   invalidate(): void {
-    this.#entry = undefined;
+    this.#memory.contents = undefined;
+    this.#loading = undefined;
   }
 
-  #remember(token: string, hash: string): void {
-    if (this.#hashes.size >= MOST_HASHES) this.#hashes.clear();
-    this.#hashes.set(token, hash);
+  /** A key that is not remembered, or opens nothing, may be a new one. */
+  async #holder(hash: string, now: number, trust: "recent" | "remembered"): Promise<KeyHolder | undefined> {
+    const holder = (await this[trust](now)).holders.get(hash);
+    return holder?.active ? holder : (await this.recent(now)).holders.get(hash);
   }
 
   /** Whoever asks at the same time waits for the same query. */
-  #contents(now: number): Promise<Contents> {
-    if (this.#entry !== undefined && now - this.#entry.loadedAt < MAX_AGE_MS) return this.#entry.contents;
-    const entry = { loadedAt: now, contents: load(this.#db) };
-    this.#entry = entry;
-    entry.contents.catch(() => {
-      if (this.#entry === entry) this.#entry = undefined;
-    });
-    return entry.contents;
+  #load(now: number): Promise<Contents> {
+    if (this.#loading !== undefined) return this.#loading;
+    const loading = load(this.#db, now);
+    this.#loading = loading;
+    const end = (contents: Contents | undefined) => {
+      if (this.#loading !== loading) return; // invalidated meanwhile
+      this.#loading = undefined;
+      this.#memory.contents = contents;
+    };
+    loading.then(end, () => end(undefined));
+    return loading;
   }
+}
+
+/** Whether another process's change of more than a second ago is in there. */
+export function isRecent({ loadedAt }: Contents, now: number): boolean {
+  return now - loadedAt < MAX_AGE_MS;
 }
 
 const CONTENTS = `
@@ -81,15 +126,18 @@ interface ContentsRow extends Omit<KnownAccount, "key"> {
   key: number | null;
 }
 
-async function load(db: Database): Promise<Contents> {
+async function load(db: Database, now: number): Promise<Contents> {
+  const results = await db.client.batch(["select revision from directory", DEFAULT_PRIORITY, CONTENTS], "read");
+  const [[directory], [priority], found] = results.map(({ rows }) => rows) as [Row[], Row[], unknown[]];
   const known = new Map<string, { id: string; active: boolean; accounts: Map<string, KnownAccount> }>();
   const holders = new Map<string, KeyHolder>();
-  for (const row of await rows<ContentsRow>(db, CONTENTS)) {
+  for (const row of found as ContentsRow[]) {
     const { tenantId, key, id, host, fromAddress, priority } = row;
     const tenant = known.get(tenantId) ?? { id: tenantId, active: row.active === 1, accounts: new Map() };
     known.set(tenantId, tenant);
     if (row.keyHash !== null) holders.set(row.keyHash, { tenantId, active: tenant.active, expiresAt: row.expiresAt });
     if (key !== null) tenant.accounts.set(id, { key, tenantId, id, host, fromAddress, priority });
   }
-  return { known, holders };
+  const defaultPriority = priority === undefined ? undefined : Number(priority.value);
+  return { loadedAt: now, revision: Number(directory!.revision), known, holders, defaultPriority };
 }

@@ -31,6 +31,9 @@ const SECRETS = new Set(["bounce_imap_password"]);
 /** Sets these apart from what else the instance remembers of itself in the same table. */
 const PREFIX = "setting.";
 
+/** SQL: the stored default priority. */
+export const DEFAULT_PRIORITY = `select value from instance where key = '${PREFIX}default_priority'`;
+
 const SET = `
   insert into instance (key, value, updated_at) values (:key, :value, :now)
   on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`;

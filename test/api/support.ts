@@ -4,6 +4,7 @@ import { CommandLog } from "../../src/api/command-log.ts";
 import { createApi } from "../../src/api/index.ts";
 import type { Service } from "../../src/api/service.ts";
 import { type Config, readConfig } from "../../src/config.ts";
+import type { Restrictions } from "../../src/ports.ts";
 import { Intake } from "../../src/queue/intake.ts";
 import { Inbox } from "../../src/sandbox/inbox.ts";
 import { createInboxRoutes } from "../../src/sandbox/routes.ts";
@@ -87,7 +88,11 @@ export class TestApi {
   }
 }
 
-export async function testApi(settings: Partial<Config> = {}, inbox = false): Promise<TestApi> {
+export async function testApi(
+  settings: Partial<Config> = {},
+  inbox = false,
+  restrictions?: Restrictions,
+): Promise<TestApi> {
   const db = await testDatabase();
   const commandLog = new CommandLog(db);
   onTestFinished(() => commandLog.settled());
@@ -104,6 +109,7 @@ export async function testApi(settings: Partial<Config> = {}, inbox = false): Pr
     ),
     commandLog,
     adminTokenHash: hashToken(ADMIN),
+    restrictions,
     inbox: inbox ? createInboxRoutes(new Inbox()) : undefined,
   });
   return api;

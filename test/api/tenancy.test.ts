@@ -178,7 +178,8 @@ test("a tenant's key sees and updates its tenant, but not what the operator deci
   expect((await put({ active: true })).status).toBe(403);
   expect((await put({ rate_limits: { day: 1_000_000 } })).status).toBe(403);
   expect((await put({ client_base_url: "http://127.0.0.1:8000" })).status).toBe(422);
-  expect((await put({ large_file_config: { storage_url: "file:///etc" } })).status).toBe(422);
+  for (const storage_url of ["file:///etc", "FILE:///etc"])
+    expect((await put({ large_file_config: { storage_url } })).status).toBe(422);
   expect((await api.call("POST", "/tenant/acme/api-key", { json: {}, token: key })).status).toBe(403);
   expect((await api.call("DELETE", "/tenant/acme", { token: key })).status).toBe(403);
 });

@@ -43,10 +43,11 @@ async function drain({ db }: TestApp, budget: Partial<Budget> = {}): Promise<voi
     resolve: undefined,
     hostName: "proxy.test",
     sandbox: undefined,
+    restrictions: undefined,
   };
   const vault = await openVault(ENCRYPTION_KEY);
   const dispatcher = new Dispatcher({ config, ports, db, vault, report: () => undefined });
-  await dispatcher.drain({ messages: 1_000, until: Date.now() + 10_000, graceMs: 1_000, ...budget });
+  await dispatcher.drain({ messages: 1_000, until: Date.now() + 10_000, graceMs: 1_000, due: true, ...budget });
 }
 
 async function states({ db }: TestApp): Promise<Record<string, number>> {

@@ -221,6 +221,10 @@ test("a server that wants a login pauses an account that has none", async () => 
 
 test("a database that is away while an account is loaded is no fault of the account", async () => {
   const app = await withAccount({});
+  // Once an account is known, others are loaded when their turn comes.
+  await app.call("POST", "/account", { ...ACCOUNT, id: "known", port: app.server.port });
+  await app.call("POST", "/commands/add-messages", { messages: [message("before", { account_id: "known" })] });
+  await app.until("before", "sent");
   await app.call("POST", "/commands/suspend?tenant_id=acme");
   await app.add(1);
   const { client } = app.db;

@@ -18,7 +18,8 @@ test("the settings and secrets of accounts that were used once are forgotten, th
   const db = await testDatabase();
   await addTenant(db);
   const vault = await openVault(ENCRYPTION_KEY);
-  const options = { config: readConfig({}), sandbox: undefined, hostName: "proxy.test", now: Date.now };
+  const surroundings = { config: readConfig({}), sandbox: undefined, hostName: "proxy.test", restrictions: undefined };
+  const options = { ...surroundings, now: Date.now };
   const senders = new Senders(db, vault, { ...options, limited: () => undefined });
   const keys: number[] = [];
   for (let n = 0; n < ACCOUNTS; n++) keys.push(await addAccount(db, "acme", { id: `a${n}` }));
@@ -71,6 +72,10 @@ function idleLane(accountKey: number): Lane {
       tenantId: "acme",
       accountId: String(accountKey),
       revision: 1,
+      host: "smtp.example.com",
+      port: 587,
+      tlsVerify: null,
+      hasCa: 0,
       batchSize: null,
       maxConnections: null,
       limitBehavior: "defer",

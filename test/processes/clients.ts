@@ -3,6 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Answered, ProxyProcess } from "../support/binary.ts";
 import type { CountingSink } from "../support/counting-sink.ts";
 
+/** A process that runs, or a Worker. */
+export type MailProxy = Pick<ProxyProcess, "call">;
+
 export const TENANT = "acme";
 const CLIENTS = 8;
 /** Between two tries of a request that was not answered, or not with success. */
@@ -15,7 +18,7 @@ export interface AccountFields {
 }
 
 /** A tenant with an account that delivers to the sink. */
-export async function setUp(proxy: ProxyProcess, sink: CountingSink, url?: string, account: AccountFields = {}) {
+export async function setUp(proxy: MailProxy, sink: CountingSink, url?: string, account: AccountFields = {}) {
   const tenant = { id: TENANT, ...(url === undefined ? {} : { client_base_url: url }) };
   expectOk(await proxy.call("POST", "/tenant", tenant));
   const fields = { id: "default", tenant_id: TENANT, host: "127.0.0.1", port: sink.port, use_tls: false, ...account };
@@ -41,7 +44,7 @@ export function message(id: string) {
 export const ids = (count: number, prefix = "m") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 /** One request, once. */
-export function add(proxy: ProxyProcess, batch: readonly string[]): Promise<Answered> {
+export function add(proxy: MailProxy, batch: readonly string[]): Promise<Answered> {
   return proxy.call("POST", "/commands/add-messages", { messages: batch.map(message) });
 }
 
@@ -53,7 +56,7 @@ export interface Delivered {
 }
 
 /** Repeats one request until the proxy has taken every message of it. */
-export async function addUntilTaken(proxy: () => ProxyProcess, batch: readonly string[]): Promise<Delivered> {
+export async function addUntilTaken(proxy: () => MailProxy, batch: readonly string[]): Promise<Delivered> {
   const delivered: Delivered = { repeated: 0, refused: [] };
   for (;;) {
     const answered = await add(proxy(), batch).catch(() => undefined); // it was killed, or has not started
@@ -74,7 +77,7 @@ function rejections({ body }: Answered): { id: string; reason: string }[] {
 
 /** Requests of different sizes from several clients at once; `mayGoOn` may hold them back, knowing how many were taken. */
 export async function addAll(
-  proxy: () => ProxyProcess,
+  proxy: () => MailProxy,
   all: readonly string[],
   mayGoOn: (taken: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<Delivered> {
@@ -106,7 +109,7 @@ interface Queue {
 }
 
 /** Waits until nothing is in the queue any more, by what the proxy itself says. */
-export async function settled(proxy: ProxyProcess): Promise<void> {
+export async function settled(proxy: MailProxy): Promise<void> {
   for (;;) {
     const { body } = await proxy.call("GET", "/status");
     const { scheduled, ready, held, sending } = body.queue as Queue;
@@ -116,7 +119,7 @@ export async function settled(proxy: ProxyProcess): Promise<void> {
 }
 
 /** The status of every message, page by page. */
-export async function statuses(proxy: ProxyProcess): Promise<Map<string, string>> {
+export async function statuses(proxy: MailProxy): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   let cursor = "";
   for (;;) {

@@ -7,11 +7,10 @@ import { enqueue } from "../../src/queue/enqueue.ts";
 import { rejectHead } from "../../src/queue/holdback.ts";
 import type { Claimed, NewMessage } from "../../src/queue/message.ts";
 import { failWaiting, removeMessages } from "../../src/queue/remove.ts";
-import { wakeDue } from "../../src/queue/schedule.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { activate, suspend } from "../../src/queue/suspend.ts";
 import { testDatabase } from "../support/database.ts";
-import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
+import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0, wakeDue } from "../support/queue.ts";
 
 const COUNTED = `
   select tenant_id, case state when 'ready' then 'active' when 'sending' then 'active' else state end as kind, count(*) as count
@@ -84,7 +83,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     (ms): Step =>
       (world) => {
         world.now += ms;
-        return wakeDue(world.db, world.now, 5, RETENTION_MS);
+        return wakeDue(world.db, world.now, 5);
       },
   ),
   fc.tuple(tenant, fc.constantFrom("*", "news")).map(

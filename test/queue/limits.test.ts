@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
-import { claim, look } from "../../src/queue/claim.ts";
+import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { deferHead, rejectHead } from "../../src/queue/holdback.ts";
+import { look } from "../../src/queue/look.ts";
 import { failWaiting } from "../../src/queue/remove.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { testDatabase } from "../support/database.ts";

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { countLive } from "../../src/queue/backlog.ts";
-import { claim, look, renew } from "../../src/queue/claim.ts";
+import { claim, renew } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { deferHead } from "../../src/queue/holdback.ts";
 import { type Filter, listMessages, oldestReadyAt } from "../../src/queue/list.ts";
-import { wakeDue } from "../../src/queue/schedule.ts";
+import { look } from "../../src/queue/look.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { testDatabase } from "../support/database.ts";
-import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
+import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0, wakeDue } from "../support/queue.ts";
 import { plan, watch } from "../support/statements.ts";
 
 interface Plan {
@@ -37,7 +37,7 @@ async function hotPath(): Promise<Plan[]> {
     RETENTION_MS,
   );
   await deferHead(watched.db, account, T0 + 60_000, T0, 5);
-  await wakeDue(watched.db, T0, 100, RETENTION_MS);
+  await wakeDue(watched.db, T0, 100);
   await listMessages(watched.db, { tenantId: "acme", limit: 10 });
   return Promise.all(
     watched.statements.map(async (statement) => ({ sql: statement.sql, steps: await plan(db, statement) })),

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
 import { countLive } from "../../src/queue/backlog.ts";
-import { claim, look, renew } from "../../src/queue/claim.ts";
+import { claim, renew } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
-import { wakeDue } from "../../src/queue/schedule.ts";
+import { look } from "../../src/queue/look.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { activate, suspend } from "../../src/queue/suspend.ts";
 import { testDatabase } from "../support/database.ts";
-import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
+import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0, wakeDue } from "../support/queue.ts";
 
 async function queue(): Promise<{ db: Database; account: number }> {
   const db = await testDatabase();
@@ -105,9 +105,9 @@ test("a deferred message is not claimed before its moment and wakes exactly then
   const { db, account } = await queue();
   await enqueue(db, [newMessage(account, "later", { dueAt: T0 + 60_000 })], T0);
   expect((await look(db, T0)).nextWakeAt).toBe(T0 + 60_000);
-  await wakeDue(db, T0 + 59_999, 100, RETENTION_MS);
+  await wakeDue(db, T0 + 59_999, 100);
   expect(await take(db, account, T0 + 59_999)).toEqual([]);
-  await wakeDue(db, T0 + 60_000, 100, RETENTION_MS);
+  await wakeDue(db, T0 + 60_000, 100);
   expect((await take(db, account, T0 + 60_000)).map(({ id }) => id)).toEqual(["later"]);
 });
 
@@ -115,9 +115,9 @@ test("a message whose worker died is sent again after its lease, and the worker 
   const { db, account } = await queue();
   await enqueue(db, [newMessage(account, "m")], T0);
   const [lost] = await take(db, account);
-  await wakeDue(db, T0 + LEASE_MS - 1, 100, RETENTION_MS);
+  await wakeDue(db, T0 + LEASE_MS - 1, 100);
   expect(await state(db, "m")).toBe("sending");
-  await wakeDue(db, T0 + LEASE_MS, 100, RETENTION_MS);
+  await wakeDue(db, T0 + LEASE_MS, 100);
   const [second] = await take(db, account, T0 + LEASE_MS);
   expect(second!.pk).toBe(lost!.pk);
   expect(await settle(db, [sent(lost!)], T0 + LEASE_MS, RETENTION_MS)).toHaveLength(1);
@@ -133,7 +133,7 @@ test("a renewed lease holds", async () => {
   await enqueue(db, [newMessage(account, "m")], T0);
   const claimed = await take(db, account);
   await renew(db, claimed, T0 + 60_000, LEASE_MS);
-  await wakeDue(db, T0 + LEASE_MS, 100, RETENTION_MS);
+  await wakeDue(db, T0 + LEASE_MS, 100);
   expect(await take(db, account, T0 + LEASE_MS)).toEqual([]);
 });
 
@@ -163,8 +163,8 @@ test("a message that expires is given up and reported, also while its account is
   const { db, account } = await queue();
   await rows(db, "update accounts set faults = 1, paused_until = :until", { until: T0 + 10_000_000 });
   await enqueue(db, [newMessage(account, "m", { expiresAt: T0 + 1_000 })], T0);
-  const woken = await wakeDue(db, T0 + 1_000, 100, RETENTION_MS);
-  expect([...woken.tenants]).toEqual(["acme"]);
+  const woken = await wakeDue(db, T0 + 1_000, 100);
+  expect([...woken]).toEqual(["acme"]);
   expect(await state(db, "m")).toBe("error");
   expect(await rows(db, "select type, json_extract(data, '$.error') as error from events")).toEqual([
     { type: "error", error: "expired" },
@@ -206,7 +206,7 @@ test("of an old and a new lease of one message in one group, the new one settles
   const [old, other] = await take(db, account);
   const later = T0 + LEASE_MS + 1;
   await renew(db, [other!], later, LEASE_MS);
-  await wakeDue(db, later, 100, RETENTION_MS);
+  await wakeDue(db, later, 100);
   const [again] = await claim(db, [{ accountKey: account, want: 1 }], later, LEASE_MS);
   const group = [sent(old!), sent(again!), sent(other!)];
   expect(await settle(db, group, later, RETENTION_MS)).toEqual([group[0]]);

@@ -42,6 +42,7 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
     resolve,
     hostName: "proxy.test",
     sandbox: undefined,
+    restrictions: undefined,
   });
   const app = await createApp(core, { version: "0.0.0-test", inbox: undefined });
   await app.start();

@@ -1,7 +1,8 @@
 /** A tenant with an account, and messages to put into its queue. */
 import { v7 as uuid } from "uuid";
-import { type Database, rows } from "../../src/db/database.ts";
+import { batch, type Database, rows } from "../../src/db/database.ts";
 import type { Claimed, NewMessage, Settlement } from "../../src/queue/message.ts";
+import { tenantsWoken, wakeStatements } from "../../src/queue/schedule.ts";
 
 /** A moment to start from; the queue never reads a clock of its own. */
 export const T0 = 1_800_000_000_000;
@@ -68,4 +69,9 @@ export function sent(claimed: Claimed, over: Partial<Settlement> = {}): Settleme
     event: { type: "sent", data: { smtp_code: 250 } },
     ...over,
   };
+}
+
+/** Wakes at most `limit` messages whose moment has come; answers the tenants that have something new to be told. */
+export async function wakeDue(db: Database, now: number, limit: number): Promise<Set<string>> {
+  return tenantsWoken((await batch(db, wakeStatements(now, limit, RETENTION_MS))).at(-1)!);
 }

@@ -44,6 +44,12 @@ export const Attachment = v.pipe(
   }),
 );
 
+/** Whether it lies in a file, of whatever came in as an attachment. */
+export const FileAttachment = v.pipe(
+  v.looseObject({ storage_path: v.string(), fetch_mode: v.nullish(v.string()) }),
+  v.check(({ storage_path, fetch_mode }) => (fetch_mode ?? inferredMode(storage_path)) === "filesystem"),
+);
+
 interface Given {
   filename: string;
   storage_path: string;

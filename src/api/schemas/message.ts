@@ -94,6 +94,7 @@ export const MessageBatch = v.strictObject({
   messages: v.array(v.unknown()),
   default_priority: v.nullish(priority),
 });
+export type MessageBatch = v.InferOutput<typeof MessageBatch>;
 
 /** A subject may be empty and may be cut in the middle of an emoji, but stands on one line. */
 function oneLineText() {

@@ -1,0 +1,44 @@
+/** How much more a drain may begin: messages, and what its runtime lets it ask of others. A service has no such bounds. */
+import type { Requests } from "../ports.ts";
+
+/** Outcomes under way and the last ones that wait; a renewal of leases; the reports and the command log that follow. */
+const TO_END_WITH = 8;
+/** A message may open a connection, and pause its account. */
+const EACH = 2;
+/** What a claim leads to at least: itself, the look behind it, one connection, one settle. */
+const TO_CLAIM = 4;
+
+export class Allowance {
+  readonly #requests: Requests | undefined;
+  readonly #reserved: number;
+  #messages = Number.POSITIVE_INFINITY;
+
+  /** `atOnce`: messages being sent side by side, each of which keeps what it may still need. */
+  constructor(requests: Requests | undefined, atOnce: number) {
+    this.#requests = requests;
+    this.#reserved = TO_END_WITH + EACH * atOnce;
+  }
+
+  /** Only so many messages from now on. */
+  limit(messages: number): void {
+    this.#messages = messages;
+  }
+
+  /** How many messages a claim may take. */
+  get claimable(): number {
+    return this.#affords(TO_CLAIM) ? this.#messages : 0;
+  }
+
+  get mayBegin(): boolean {
+    return this.#messages > 0 && this.#affords(0);
+  }
+
+  /** One message is begun. */
+  take(): void {
+    this.#messages -= 1;
+  }
+
+  #affords(more: number): boolean {
+    return this.#requests === undefined || this.#requests.left >= this.#reserved + more;
+  }
+}

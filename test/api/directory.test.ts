@@ -1,0 +1,119 @@
+/** Messages are taken by what is remembered of tenants, keys and accounts, and the database is asked nothing but whether that holds. */
+import { expect, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { findAccount } from "../../src/tenancy/accounts.ts";
+import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
+import { updateInstance } from "../../src/tenancy/instance.ts";
+import { createApiKey, revokeApiKey } from "../../src/tenancy/keys.ts";
+import { deleteAccount } from "../../src/tenancy/removal.ts";
+import { upsertTenant } from "../../src/tenancy/tenants.ts";
+import { watch } from "../support/statements.ts";
+import { addTenant, message, T0, type TestApi, testApi } from "./support.ts";
+
+/** An hour after the API has last asked for anything; `db` is changed as another process would: nobody tells the API. */
+async function remembering(): Promise<{ api: TestApi; db: Database; key: string }> {
+  const api = await testApi();
+  const key = await addTenant(api, "acme");
+  expect((await api.add([message("before")], key)).body).toMatchObject({ queued: 1 });
+  api.now += 3_600_000;
+  return { api, db: api.service.db, key };
+}
+
+const rejected = (reason: string) => ({ queued: 0, rejected: [{ id: "m", reason }] });
+
+test("a batch by a key, an hour after the last one, is one round trip", async () => {
+  const { api, db, key } = await remembering();
+  const watched = watch(db);
+  Object.assign(db, { client: watched.db.client, orm: watched.db.orm });
+  const messages = Array.from({ length: 20 }, (_, n) => message(`m${n}`));
+  expect((await api.add(messages, key)).body).toMatchObject({ queued: 20 });
+  expect(watched.roundTrips).toBe(1);
+});
+
+test("a key that another process revoked takes no message more", async () => {
+  const { api, db, key } = await remembering();
+  await revokeApiKey(db, "acme", api.now);
+  expect((await api.add([message("m")], key)).status).toBe(401);
+  expect((await api.get("/messages/m?tenant_id=acme")).status).toBe(404);
+});
+
+test("a key that another process made takes messages at once", async () => {
+  const { api, db } = await remembering();
+  const key = await createApiKey(db, "acme", null, api.now);
+  expect((await api.add([message("m")], key)).body).toMatchObject({ queued: 1 });
+});
+
+test("a key whose time is over opens nothing, however long it is remembered", async () => {
+  const { api, db } = await remembering();
+  const key = await createApiKey(db, "acme", api.now + 1_000, api.now);
+  expect((await api.add([message("m")], key)).status).toBe(200);
+  api.now += 1_000;
+  expect((await api.add([message("n")], key)).status).toBe(401);
+});
+
+test("a tenant that another process switched off, and on again", async () => {
+  const { api, db, key } = await remembering();
+  const { vault } = api.service;
+  await upsertTenant(db, vault, { id: "acme", active: false }, api.now);
+  expect((await api.add([message("m")], key)).status).toBe(403);
+  await upsertTenant(db, vault, { id: "acme", active: true }, api.now);
+  api.now += 1_000;
+  expect((await api.add([message("m")], key)).body).toMatchObject({ queued: 1 });
+});
+
+test("an account that another process added is found, one that it deleted is not", async () => {
+  const { api, db, key } = await remembering();
+  const { vault } = api.service;
+  await upsertAccount(db, vault, "acme", { id: "news", host: "smtp.example.com" }, api.now);
+  expect((await api.add([message("m", { account_id: "news" })], key)).body).toMatchObject({ queued: 1 });
+  await deleteAccount(db, "acme", "news", { force: true }, api.now);
+  api.now += 3_600_000;
+  expect((await api.add([message("n", { account_id: "news" })], key)).body).toMatchObject({
+    rejected: [{ id: "n", reason: "tenant acme has no account news" }],
+  });
+});
+
+test("a deleted account takes nothing, also right after it was remembered", async () => {
+  const { api, db, key } = await remembering();
+  await deleteAccount(db, "acme", "default", { force: true }, api.now);
+  expect((await api.add([message("m")], key)).body).toMatchObject(rejected("tenant acme has no account"));
+});
+
+test("a sender address and a default priority that another process stored hold from the next message on", async () => {
+  const { api, db, key } = await remembering();
+  const { vault } = api.service;
+  await updateInstance(db, vault, { default_priority: 0 }, api.now);
+  await api.add([message("m")], key);
+  expect((await api.get("/messages/m")).body).toMatchObject({ priority: 0 });
+  await upsertAccount(db, vault, "acme", { id: "default", from_address: "shop@example.com" }, api.now);
+  api.now += 1_000;
+  await api.add([{ id: "n", to: "you@example.net", subject: "Hello", body: "Hi" }], key);
+  expect((await api.get("/messages/n?include=payload")).body).toMatchObject({ payload: { from: "shop@example.com" } });
+  await updateInstance(db, vault, { default_priority: null }, api.now);
+  await api.add([message("o")], key);
+  expect((await api.get("/messages/o")).body).toMatchObject({ priority: 2 });
+});
+
+test("an account's pauses and reports change nothing of it: what is remembered still holds", async () => {
+  const { api, db, key } = await remembering();
+  const { key: accountKey } = (await findAccount(db, "acme", "default"))!;
+  await db.client.execute({
+    sql: "update accounts set faults = 3, paused_until = :until, last_error = 'away' where key = :key",
+    args: { until: T0 + 9e9, key: accountKey },
+  });
+  const watched = watch(db);
+  Object.assign(db, { client: watched.db.client, orm: watched.db.orm });
+  expect((await api.add([message("m")], key)).body).toMatchObject({ queued: 1 });
+  expect(watched.roundTrips).toBe(1);
+});
+
+test("requests that share a commit, some by what is no longer so, are all answered by what is", async () => {
+  const { api, db, key } = await remembering();
+  await upsertAccount(db, api.service.vault, "acme", { id: "news", host: "smtp.example.com" }, api.now);
+  await deleteAccount(db, "acme", "default", { force: true }, api.now);
+  const answers = await Promise.all(
+    ["a", "b", "c", "d"].map((id, n) => api.add([message(id, { account_id: n % 2 === 0 ? "news" : "default" })], key)),
+  );
+  expect(answers.map(({ body }) => body.queued)).toEqual([1, 0, 1, 0]);
+  expect(answers[1]!.body).toMatchObject({ rejected: [{ id: "b", reason: "tenant acme has no account default" }] });
+});

@@ -1,0 +1,184 @@
+/** What the Worker asks of its database, request by request: an invocation is granted 50 in all on the free plan. */
+import { describe, expect, test } from "vitest";
+import { endpoint } from "../reports/support.ts";
+import { startSink } from "../support/counting-sink.ts";
+import { startSmtpServer } from "../support/smtp-server.ts";
+import { addTenant, type Invocations, message, type RoundTrip, startInvocations } from "./invocations.ts";
+
+/** Skips by name where there is no libSQL server. */
+function promise(name: string, settings: Record<string, string>, keep: (on: Invocations) => Promise<void>): void {
+  test(name, async ({ skip }) => {
+    const on = await startInvocations(settings);
+    if ("unavailable" in on) skip(on.unavailable);
+    else await keep(on);
+  });
+}
+
+const add = (on: Invocations, ids: string[], over: object = {}) =>
+  on.call("POST", "/commands/add-messages", { messages: ids.map((id) => message(id, over)) });
+const ids = (count: number, prefix = "m") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+/** Puts messages in that are due in a second, and waits for that second. */
+async function due(on: Invocations, ids: string[], over: (n: number) => object = () => ({})): Promise<void> {
+  const soon = Math.ceil(Date.now() / 1000) + 1;
+  const messages = ids.map((id, n) => message(id, { deferred_ts: soon, ...over(n) }));
+  expect(await on.call("POST", "/commands/add-messages", { messages })).toMatchObject({ body: { queued: ids.length } });
+  await on.settled();
+  await new Promise((resolve) => setTimeout(resolve, soon * 1000 - Date.now()));
+  on.roundTrips();
+}
+
+const isClaim = (trip: RoundTrip) => trip.some((sql) => sql.startsWith("update messages set state = 'sending'"));
+const isSettle = (trip: RoundTrip) => trip.some((sql) => sql.includes("a lease was lost"));
+const isLook = (trip: RoundTrip) => trip.some((sql) => sql.startsWith("with recursive waiting"));
+
+describe("round trips to the database", () => {
+  promise("a message is taken in one", {}, async (on) => {
+    await addTenant(on, "acme", [1]);
+    await add(on, ["first"]);
+    await on.settled();
+    on.roundTrips();
+    expect(await add(on, ["m"])).toMatchObject({ body: { queued: 1 } });
+    const trips = on.roundTrips();
+    expect(trips).toHaveLength(1);
+    expect(trips[0]!.length).toBeLessThanOrEqual(5);
+    await on.settled();
+  });
+
+  promise("so are a hundred", { SCHEDULER_ACTIVE: "false" }, async (on) => {
+    await addTenant(on, "acme", [1]);
+    await add(on, ["first"]);
+    await on.settled();
+    on.roundTrips();
+    expect(await add(on, ids(100))).toMatchObject({ body: { queued: 100 } });
+    expect(on.roundTrips().map(({ length }) => length)).toEqual([5]);
+    await on.settled();
+    expect(on.roundTrips().map(([sql]) => sql?.slice(0, 23))).toEqual(["insert into command_log"]);
+  });
+
+  promise("behind its answer a message is sent in three, reported in three, and logged in one", {}, async (on) => {
+    const server = await startSmtpServer({});
+    const client = await endpoint();
+    await addTenant(on, "acme", [server.port], client.url);
+    await on.cron(); // the first, idle report
+    on.roundTrips();
+    expect(await add(on, ["m"])).toMatchObject({ body: { queued: 1 } });
+    on.roundTrips();
+    await on.settled();
+    const trips = on.roundTrips();
+    expect(server.messages).toHaveLength(1);
+    expect(client.calls.flatMap(({ reports }) => reports.map(({ id }) => id))).toEqual(["m"]);
+    expect([isLook, isClaim, isSettle].map((kind) => trips.filter(kind).length)).toEqual([1, 1, 1]);
+    const others = trips.filter((trip) => ![isLook, isClaim, isSettle].some((kind) => kind(trip)));
+    expect(others.map(([sql]) => sql?.split(" ", 3).join(" ")).toSorted()).toEqual([
+      "insert into command_log",
+      "insert into syncs",
+      "select id, failing",
+      "update events set",
+    ]);
+    expect(trips).toHaveLength(7);
+    // Each message pays for the statements of one batch: look, claim, settle, and the three of its report.
+    expect(trips.flat().length).toBeLessThanOrEqual(24);
+  });
+
+  promise(
+    "a batch costs a look, a claim and a settle, and one settle more for each 50 ms that its server takes",
+    { TICK_SUBREQUESTS: "10000" },
+    async (on) => {
+      const sink = await startSink();
+      await addTenant(on, "acme", [sink.port]);
+      await due(on, ids(500));
+      const begin = performance.now();
+      await on.cron();
+      const elapsedMs = performance.now() - begin;
+      expect(sink.taken).toHaveLength(500);
+      const trips = on.roundTrips();
+      const [looks = 0, claims = 0, settles = 0] = [isLook, isClaim, isSettle].map((kind) => trips.filter(kind).length);
+      expect(claims).toBeGreaterThan(1);
+      expect(looks).toBeLessThanOrEqual(claims + 1);
+      expect(settles).toBeLessThanOrEqual(claims + Math.ceil(500 / 64) + elapsedMs / 50);
+    },
+  );
+});
+
+describe("the budget of an invocation", () => {
+  promise("no cron asks for more than it is granted, and what it cannot send goes with the next", {}, async (on) => {
+    let open = 0;
+    let most = 0;
+    const server = await startSmtpServer({
+      answer: ({ verb, connection }) => {
+        if (verb !== "CONNECT") return undefined;
+        open += 1;
+        most = Math.max(most, open);
+        connection.socket.on("close", () => (open -= 1));
+        return undefined;
+      },
+    });
+    const client = await endpoint();
+    // Each account has connections of its own: the dearest case.
+    await addTenant(
+      on,
+      "acme",
+      Array.from({ length: 40 }, () => server.port),
+      client.url,
+    );
+    const accounts = ["default", ...ids(39, "default-").map((_, n) => `default-${n + 1}`)];
+    await due(on, ids(40), (n) => ({ account_id: accounts[n] }));
+    const asked = () => on.proxy.requests + server.connections.length + client.calls.length;
+    const spent: number[] = [];
+    while (server.messages.length < 40) {
+      const before = asked();
+      await on.cron();
+      spent.push(asked() - before);
+    }
+    expect(most).toBeLessThan(6); // as many as Workers may have at once, and one is the database's
+    expect(Math.max(...spent)).toBeLessThanOrEqual(50);
+    expect(Math.max(...spent)).toBeGreaterThan(35);
+    expect(spent.length).toBeLessThanOrEqual(4);
+    expect(new Set(server.messages.map(({ wire }) => /^Subject: .*$/m.exec(wire)?.[0])).size).toBe(40);
+    await on.cron();
+    const told = client.calls.flatMap(({ reports }) => reports.map(({ id }) => id));
+    expect(told.toSorted()).toEqual(ids(40).toSorted());
+  });
+
+  promise("dead servers cost no more than it either", {}, async (on) => {
+    await addTenant(
+      on,
+      "acme",
+      Array.from({ length: 40 }, () => 1),
+    );
+    await due(on, ids(40), (n) => ({ account_id: n === 0 ? "default" : `default-${n}` }));
+    const paused = async () => {
+      const { body } = await on.call("GET", "/accounts?tenant_id=acme");
+      return (body.accounts as { state: string }[]).filter(({ state }) => state === "paused").length;
+    };
+    for (let tick = 1; tick <= 4; tick++) {
+      const [pausedBefore, before] = [await paused(), on.proxy.requests];
+      await on.cron();
+      const asked = on.proxy.requests - before;
+      const tried = (await paused()) - pausedBefore; // each by a connection of its own
+      expect(asked + tried).toBeLessThanOrEqual(50);
+      if (tick === 1) expect(tried).toBeGreaterThan(5);
+    }
+    const { body } = await on.call("GET", "/messages?limit=100");
+    expect(body.messages).toHaveLength(40);
+    expect(new Set((body.messages as { status: string }[]).map(({ status }) => status))).toEqual(new Set(["pending"]));
+  });
+
+  promise(
+    "TICK_MESSAGES bounds a cron: a thousand deferred messages go in as many ticks as it says",
+    { TICK_MESSAGES: "300", TICK_SUBREQUESTS: "10000" },
+    async (on) => {
+      const sink = await startSink();
+      await addTenant(on, "acme", [sink.port]);
+      await due(on, ids(1_000));
+      const after: number[] = [];
+      for (let tick = 0; tick < 4; tick++) {
+        await on.cron();
+        after.push(sink.taken.length);
+      }
+      expect(after).toEqual([300, 600, 900, 1_000]);
+      expect(sink.distinct).toBe(1_000);
+    },
+  );
+});

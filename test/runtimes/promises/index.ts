@@ -1,0 +1,25 @@
+/** All promises, by the chapters of the table of runtimes; the last one kills the proxy and its database. */
+import { accounts } from "./accounts.ts";
+import { delivery } from "./delivery.ts";
+import { limits } from "./limits.ts";
+import { operations } from "./operations.ts";
+import type { Promises } from "./promise.ts";
+import { queue } from "./queue.ts";
+import { reports } from "./reports.ts";
+import { requests } from "./requests.ts";
+import { restarts } from "./restarts.ts";
+import { tenants } from "./tenants.ts";
+import { tls } from "./tls.ts";
+
+export const CHAPTERS: Record<string, (suite: Promises) => void> = {
+  Requests: requests,
+  "The queue": queue,
+  Delivery: delivery,
+  TLS: tls,
+  Accounts: accounts,
+  "Rate limits": limits,
+  Reports: reports,
+  "Tenants and secrets": tenants,
+  Operations: operations,
+  "Stops, crashes and outages": restarts,
+};
