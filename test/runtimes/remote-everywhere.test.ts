@@ -1,6 +1,5 @@
 /** The same client on Bun, Deno and workerd: what is lost there is told apart as on Node, and no runtime sends anything twice. */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +8,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { RemoteClient } from "../../src/runtimes/remote-client.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
-import { DENO, fetchProgram, WRANGLER } from "../support/programs.ts";
+import { DENO, fetchProgram } from "../support/programs.ts";
 import { startSqld } from "../support/sqld.ts";
+import { fetchWrangler, type StartWrangler } from "../support/wrangler.ts";
 import type { Probed } from "./remote-probe.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -79,10 +79,10 @@ test("Deno, which by itself would send again what it lost on a kept connection",
 test("workerd, where an answer that never comes hangs neither its invocation nor the next", {
   timeout: 120_000,
 }, async ({ skip }) => {
-  const [node, wrangler] = [await fetchProgram(WRANGLER, "node"), await fetchProgram(WRANGLER, "wrangler")];
-  if (node === undefined || wrangler === undefined) return skip(`${WRANGLER[1]} cannot be had on this machine`);
+  const start = await fetchWrangler();
+  if ("unavailable" in start) return skip(start.unavailable);
   const here = await place(skip);
-  const worker = await startWorker(node, wrangler);
+  const worker = await startWorker(start);
   const run = async (times: number) => {
     const response = await fetch(`${worker}/?url=${encodeURIComponent(here.proxy.url)}&times=${times}`);
     return (await response.json()) as Probed[];
@@ -95,41 +95,12 @@ test("workerd, where an answer that never comes hangs neither its invocation nor
 });
 
 /** The probe's Worker in workerd, gone when the test ends; answers its address. */
-async function startWorker(node: string, wrangler: string): Promise<string> {
+async function startWorker(start: StartWrangler): Promise<string> {
   const folder = temporaryFolder();
   const config = join(folder, "wrangler.json");
   const settings = { name: "probe", main: at("remote-probe-worker.ts"), compatibility_date: "2026-07-01" };
   writeFileSync(config, JSON.stringify(settings));
-  const options = [
-    "--config",
-    config,
-    "--ip",
-    "127.0.0.1",
-    "--port",
-    "0",
-    "--inspector-port",
-    "0",
-    "--persist-to",
-    folder,
-  ];
-  const child = spawn(node, [wrangler, "dev", ...options], {
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true, // the leader of a group, so that workerd ends with it
-  });
-  const gone = once(child, "close");
-  onTestFinished(async () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
-    await gone;
-  });
-  let printed = "";
-  return new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        printed += text;
-        const url = /Ready on (http:\/\/\S+)/.exec(printed)?.[1];
-        if (url !== undefined) resolve(url);
-      });
-    child.on("close", () => reject(new Error(`the Worker ended before it was ready: ${printed}`)));
-  });
+  const { url, end } = await start(join(folder, "state"), ["--config", config]);
+  onTestFinished(async () => void (await end("SIGTERM")));
+  return url;
 }

@@ -1,37 +1,34 @@
 /** The application in examples/worker-app, as wrangler runs it beside the proxy's Worker: an order is placed, its mail arrives. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ADMIN_TOKEN, ENCRYPTION_KEY, startApp } from "../support/app.ts";
 import { temporaryFolder } from "../support/database.ts";
-import { fetchProgram, WRANGLER } from "../support/programs.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
 import { startSqld } from "../support/sqld.ts";
+import { fetchWrangler } from "../support/wrangler.ts";
 
 /** The first start on a machine fetches wrangler, workerd and sqld; later ones take seconds. */
 const FIRST_START_MS = 300_000;
 /** The first one is asked; what it binds by name is found in the others. */
 const CONFIGS = ["-c", "examples/worker-app/wrangler.toml", "-c", "wrangler.toml"];
-const LISTEN = ["--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"];
 
 test("a Worker enqueues over a service binding, and its mail arrives", { timeout: FIRST_START_MS }, async ({
   skip,
 }) => {
   const database = await startSqld();
   if ("unavailable" in database) return skip(database.unavailable);
-  const node = await fetchProgram(WRANGLER, "node");
-  const wrangler = await fetchProgram(WRANGLER, "wrangler");
-  if (node === undefined || wrangler === undefined) return skip(`${WRANGLER} cannot be had on this machine`);
+  const start = await fetchWrangler();
+  if ("unavailable" in start) return skip(start.unavailable);
   const server = await startSmtpServer();
   const settings = {
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: "true", // a file of bindings would reach the first Worker alone
     MAIL_PROXY_API_TOKEN: ADMIN_TOKEN,
     MAIL_PROXY_ENCRYPTION_KEY: ENCRYPTION_KEY,
     MAIL_PROXY_DATABASE_URL: database.url,
     MAIL_PROXY_KEY: await keyOfShop(database.url, server.port),
   };
 
-  const shop = await startWorkers([node, wrangler, "dev", ...CONFIGS, ...LISTEN], settings);
+  const { url: shop, end } = await start(temporaryFolder(), CONFIGS, settings);
+  onTestFinished(async () => void (await end("SIGTERM")));
   const ordered = await order(shop, { number: 1, email: "bob@example.com" });
   expect(ordered).toEqual({ status: 201, body: { number: 1, mail: "queued" } });
   await server.until(() => server.messages.length > 0);
@@ -50,47 +47,6 @@ async function keyOfShop(databaseUrl: string, port: number): Promise<string> {
   const { body } = await call("POST", "/tenant/shop/api-key", {});
   await stop();
   return String(body.api_key);
-}
-
-/** Answers the URL of the first Worker. */
-async function startWorkers([command = "", ...words]: string[], settings: Record<string, string>): Promise<string> {
-  const folder = temporaryFolder();
-  const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(command, [...words, "--persist-to", join(folder, "state")], {
-    // A file of bindings would reach the first Worker alone; the environment reaches them all.
-    env: {
-      ...settings,
-      PATH,
-      HOME,
-      CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
-      CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      WRANGLER_SEND_METRICS: "false",
-      WRANGLER_REGISTRY_PATH: join(folder, "registry"), // other tests run a Worker of this name
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true, // workerd is a child of wrangler: a signal goes to both
-  });
-  const gone = once(child, "close");
-  onTestFinished(async () => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, "SIGTERM");
-    await gone;
-  });
-  return readyAt(child);
-}
-
-function readyAt(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        said += text;
-        const [, url] = /Ready on (http:\/\/\S+)/.exec(said) ?? [];
-        if (url !== undefined) resolve(url);
-      });
-    }
-    child.on("close", () => reject(new Error(`wrangler ended: ${said}`)));
-  });
 }
 
 async function order(shop: string, body: object): Promise<{ status: number; body: unknown }> {

