@@ -85,7 +85,7 @@ async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): P
       const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
       const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, contents.revision);
       if (refusals !== DIRECTORY_CHANGED) return { entries, refusals, defaults };
-      directory.invalidate();
+      directory.outdated(contents);
     }
     contents = await directory.recent(now());
     await identify(c, service, presentedToken(c), "recent");

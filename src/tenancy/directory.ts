@@ -86,6 +86,11 @@ export class Directory {
     this.#loading = undefined;
   }
 
+  /** The database says that these are no longer so; what is newer stays, and whoever finds out together reads once. */
+  outdated(contents: Contents): void {
+    if (this.#memory.contents === contents) this.#memory.contents = undefined;
+  }
+
   /** A key that is not remembered, or opens nothing, may be a new one. */
   async #holder(hash: string, now: number, trust: "recent" | "remembered"): Promise<KeyHolder | undefined> {
     const holder = (await this[trust](now)).holders.get(hash);

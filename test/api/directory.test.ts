@@ -117,3 +117,13 @@ test("requests that share a commit, some by what is no longer so, are all answer
   expect(answers.map(({ body }) => body.queued)).toEqual([1, 0, 1, 0]);
   expect(answers[1]!.body).toMatchObject({ rejected: [{ id: "b", reason: "tenant acme has no account default" }] });
 });
+
+test("a hundred requests that find out together read the directory once or twice, not each for itself", async () => {
+  const { api, db, key } = await remembering();
+  await updateInstance(db, api.service.vault, { default_priority: 1 }, api.now);
+  const watched = watch(db);
+  Object.assign(db, { client: watched.db.client, orm: watched.db.orm });
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => api.add([message(`m${n}`)], key)));
+  expect(answers.map(({ body }) => body.queued)).toEqual(answers.map(() => 1));
+  expect(watched.roundTrips).toBeLessThan(12);
+});
