@@ -59,6 +59,8 @@ export interface App {
   fetch(request: Request): Promise<Response>;
   /** Begins to send and to report. */
   start(): Promise<void>;
+  /** Whether a call brought work, or asked for it: for a runtime that then drains. */
+  readonly isAsked: boolean;
   /** For a runtime without a loop: sends and then reports, as far as the budget goes, and stops; nothing more is to be had of this app. */
   drain(budget: DrainBudget): Promise<void>;
   /** Claims nothing more, finishes what is in flight, gives leases back. */
@@ -103,17 +105,32 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   const intake = new Intake(db, ports.now, ports.nextTurn);
   const commandLog = new CommandLog(db);
   let draining = false;
+  let isAsked = false;
+  /** In TEST_MODE only run-now asks for anything. */
+  const ask = () => {
+    isAsked ||= !config.testMode;
+  };
 
   const engine: Engine = {
-    wake: () => dispatcher.wake(),
-    report: (tenantId) => reporter.wake(tenantId),
+    wake() {
+      ask();
+      dispatcher.wake();
+    },
+    report(tenantId) {
+      ask();
+      reporter.wake(tenantId);
+    },
     async runNow(tenantId) {
       if (!config.schedulerActive)
         throw new AppError("conflict", "this process only takes messages in: its scheduler is not active");
+      isAsked = true;
       await dispatcher.runNow();
       await reporter.runNow(tenantId);
     },
-    accountChanged: (accountKey) => dispatcher.accountChanged(accountKey),
+    accountChanged(accountKey) {
+      ask();
+      dispatcher.accountChanged(accountKey);
+    },
     testAccount: (accountKey) => dispatcher.testAccount(accountKey),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
@@ -137,6 +154,9 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
 
   return {
     fetch: async (request) => api.fetch(request),
+    get isAsked() {
+      return isAsked;
+    },
     async start() {
       if (!config.schedulerActive) return;
       dispatcher.start();

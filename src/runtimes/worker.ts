@@ -35,7 +35,7 @@ export default {
       const core = await openWorkerCore(bindings);
       const app = await createWorkerApp(core);
       const response = await app.fetch(request);
-      if (CHANGING.includes(request.method)) context.waitUntil(finish(app, core, response.ok));
+      if (CHANGING.includes(request.method)) context.waitUntil(finish(app, core));
       return response;
     } catch (error) {
       return unavailable(error);
@@ -61,8 +61,8 @@ function createWorkerApp(core: WorkerCore): Promise<App> {
   return createApp(core, { version: manifest.version, inbox: undefined, memory: core.memory, quick: true });
 }
 
-/** A call that was refused is only in the command log; one that changed something may have brought mail. */
-async function finish(app: App, { config, ports }: Core, changed: boolean): Promise<void> {
-  if (changed) await behindAnswers.drain(app, config, ports.now());
+/** A call that brought no work, or was refused, is only in the command log. */
+async function finish(app: App, { config, ports }: Core): Promise<void> {
+  if (app.isAsked && config.schedulerActive) await behindAnswers.drain(app, config, ports.now());
   else await app.settled();
 }

@@ -1,5 +1,6 @@
 /** The short drains behind the answers of one isolate. */
 import { expect, test } from "vitest";
+import { endpoint } from "../reports/support.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
 import { addTenant, message, startInvocations } from "./invocations.ts";
 
@@ -49,4 +50,32 @@ test("a server that stalls holds up no mail of other requests", async ({ skip })
   await on.settled();
   expect((await on.call("GET", "/messages/stalled")).body).toMatchObject({ status: "deferred", outcome_unknown: true });
   expect((await on.call("GET", "/messages/next")).body).toMatchObject({ status: "sent" });
+});
+
+test("a call that brings no work leaves none behind but its line in the command log", async ({ skip }) => {
+  const on = await startInvocations();
+  if ("unavailable" in on) return skip(on.unavailable);
+  await on.call("PUT", "/instance", { name: "edge" });
+  await on.settled();
+  on.roundTrips();
+  expect(await on.call("PUT", "/instance", { name: "edge" })).toMatchObject({ status: 200 });
+  on.roundTrips();
+  await on.settled();
+  expect(on.roundTrips().map(([sql]) => sql?.slice(0, 23))).toEqual(["insert into command_log"]);
+});
+
+test("in TEST_MODE nothing goes before run-now, which sends and reports", async ({ skip }) => {
+  const on = await startInvocations({ TEST_MODE: "true" });
+  if ("unavailable" in on) return skip(on.unavailable);
+  const server = await startSmtpServer({});
+  const client = await endpoint();
+  await addTenant(on, "acme", [server.port], client.url);
+  await on.call("POST", "/commands/add-messages", { messages: [message("m")] });
+  await on.settled();
+  await on.cron();
+  expect([server.messages, client.calls]).toEqual([[], []]);
+  expect(await on.call("POST", "/commands/run-now")).toMatchObject({ status: 200 });
+  await on.settled();
+  expect(server.messages).toHaveLength(1);
+  expect(client.calls.flatMap(({ reports }) => reports.map(({ id }) => id))).toEqual(["m"]);
 });
