@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -25,9 +25,8 @@ const START_MS = 60_000;
 const END_MS = 5_000;
 const EX_UNAVAILABLE = 69;
 
-const { values } = parseArgs({
-  options: { port: { type: "string", default: "8787" }, smtp: { type: "string" }, database: { type: "string" } },
-});
+const EX_USAGE = 2;
+const values = options();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "mail-proxy-worker-"));
 /** What was started and still runs, each leader of a process group of its own. */
@@ -36,10 +35,37 @@ let ending;
 
 class Unavailable extends Error {}
 
+function options() {
+  const usage = "usage: npm run dev:worker -- [--port 8787] [--smtp HOST:PORT] [--database URL]";
+  try {
+    const known = { port: { type: "string", default: "8787" }, smtp: { type: "string" }, database: { type: "string" } };
+    const { values } = parseArgs({ options: known });
+    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535)
+      throw new Error("--port is a number up to 65535");
+    if (values.smtp !== undefined && !/^.+:\d+$/.test(values.smtp)) throw new Error("--smtp is HOST:PORT");
+    if (values.database !== undefined && !URL.canParse(values.database)) throw new Error("--database is a URL");
+    return values;
+  } catch (error) {
+    console.error(`${error.message}\n${usage}`);
+    process.exit(EX_USAGE);
+  }
+}
+
+/** Before anything is started: wrangler would say it in many words. */
+async function refuseBusyPort() {
+  const server = createServer().listen(Number(values.port), "127.0.0.1");
+  const failure = await once(server, "listening").then(
+    () => undefined,
+    (error) => error,
+  );
+  server.close();
+  if (failure?.code === "EADDRINUSE") throw new Error(`port ${values.port} is in use; choose another with --port`);
+}
+
 /** Paths of programs in npm packages, which npx fetches once and keeps. */
 function programs(packages, ...names) {
   const lookups = names.map((name) => `command -v ${name}`).join(" && ");
-  const { status, stdout, stderr } = spawnSync("npx", ["-y", ...packages, "-c", lookups], {
+  const { status, signal, stdout, stderr } = spawnSync("npx", ["-y", ...packages, "-c", lookups], {
     // Another folder, so that npx never takes what it finds in our node_modules.
     cwd: tmpdir(),
     encoding: "utf8",
@@ -47,6 +73,7 @@ function programs(packages, ...names) {
     env: { ...process.env, npm_config_fetch_retry_mintimeout: "1000", npm_config_fetch_retry_maxtimeout: "3000" },
   });
   if (status === 0) return stdout.trim().split("\n");
+  if (signal !== null) throw new Error("interrupted");
   const [, code = "no npx"] = /^npm error code (\S+)/m.exec(stderr ?? "") ?? [];
   throw new Unavailable(`${packages.at(-1)} cannot be had on this machine: ${code}`);
 }
@@ -62,7 +89,7 @@ function start(command, args, environment = {}) {
   child.on("error", (error) => end(1, `${command}: ${error.message}`));
   child.on("exit", () => {
     running.delete(child);
-    end(1, `${command} has ended`);
+    end(1, `${basename(args[0]?.startsWith("/") ? args[0] : command)} has ended`);
   });
   return child;
 }
@@ -72,20 +99,17 @@ function end(code, words = "") {
   ending ??= (async () => {
     if (words !== "") console.error(words);
     const exits = [...running].map((child) => once(child, "exit"));
-    signalAll("SIGTERM");
+    // Each ends what it has started itself; a group is for what does not.
+    for (const child of running) child.kill("SIGTERM");
     const ended = Promise.all(exits).then(() => true);
     if (!(await Promise.race([ended, pause(END_MS, false)]))) {
-      signalAll("SIGKILL");
+      for (const { pid } of running) process.kill(-pid, "SIGKILL");
       await ended;
     }
     rmSync(folder, { recursive: true, force: true });
     process.exit(code);
   })();
   return ending;
-}
-
-function signalAll(signal) {
-  for (const { pid } of running) process.kill(-pid, signal);
 }
 
 async function freePort() {
@@ -175,7 +199,14 @@ function settingsWith(databaseUrl) {
   };
 }
 
-const FIRST = { id: "first", from: "me@example.com", to: ["you@example.com"], subject: "Hello", body: "It works." };
+const FIRST = {
+  id: "first",
+  tenant_id: "demo",
+  from: "me@example.com",
+  to: ["you@example.com"],
+  subject: "Hello",
+  body: "It works.",
+};
 
 function firstMessage(url, token, smtp) {
   return `
@@ -189,6 +220,7 @@ What became of it, and whether its account can send:
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0));
 process.stdout.on("error", () => end(0)); // nobody reads any more
 try {
+  await refuseBusyPort();
   const settings = settingsWith(values.database ?? (await startDatabase()));
   const { MAIL_PROXY_API_TOKEN: token, MAIL_PROXY_ENCRYPTION_KEY: key, MAIL_PROXY_DATABASE_URL: database } = settings;
   const url = await startWorker(settings);
@@ -208,5 +240,6 @@ The cron, which Cloudflare would call every minute:
   curl "${url}/__scheduled?cron=*+*+*+*+*"
 Ctrl-C ends it.`);
 } catch (error) {
+  await pause(0); // a signal that broke a program off is heard first, and nothing went wrong then
   await end(error instanceof Unavailable ? EX_UNAVAILABLE : 1, error.message);
 }

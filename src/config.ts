@@ -241,8 +241,19 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** What has the prefix of a setting and is none: the command line's own, and what the examples call the proxy's address and key. */
+const NO_SETTINGS = new Set(["MAIL_PROXY_HOME", "MAIL_PROXY_URL", "MAIL_PROXY_KEY"]);
+
 /** Where a value can come from, strongest first: the environment (or Worker bindings), then the instance's stored config. */
 export type Source = Readonly<Record<string, unknown>>;
+
+/** Names in the environment that look like settings and are none: mistyped, or another version's. */
+export function unknownSettings(environment: Source): string[] {
+  const known = new Set(Object.values(SETTINGS).map(({ name }) => `MAIL_PROXY_${name}`));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith("MAIL_PROXY_") && !known.has(name) && !NO_SETTINGS.has(name),
+  );
+}
 
 /** Reads every setting from `MAIL_PROXY_*`, its `GMP_*` alias, then the stored config; throws ConfigError on a bad value. */
 export function readConfig(environment: Source, stored: Source = {}): Config {

@@ -90,7 +90,7 @@ export class CommandLog {
         return batch(this.#db, entries.map(ifMissing));
       });
     } catch (error) {
-      log.error("{count} entries of the command log are lost: {reason}", {
+      log.error("the command log has lost entries ({count}): {reason}", {
         count: entries.length,
         reason: reason(error),
       });

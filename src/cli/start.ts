@@ -1,6 +1,7 @@
 /** The commands that run the proxy: start, restart and serve. */
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "commander";
+import { unknownSettings } from "../config.ts";
 import { endsWithin } from "../dispatch/deadline.ts";
 import { startInBackground, stopProcess } from "./background.ts";
 import { Failure } from "./exit.ts";
@@ -93,6 +94,8 @@ function flagsOf({ host, port, databaseUrl, sandbox }: StartOptions): Flags {
 /** Runs until it is asked to stop; the folder names this process as long as it does. */
 async function runHere(instance: Instance, prepared: Prepared): Promise<void> {
   configureLogging(prepared.config.logLevel);
+  const unknown = unknownSettings(process.env);
+  if (unknown.length > 0) log.warning("no such setting: {unknown}", { unknown: unknown.join(", ") });
   if (!prepared.usesFolder) return runService(instance, prepared, () => undefined);
   const record = takeInstance(instance, VERSION, Date.now());
   try {

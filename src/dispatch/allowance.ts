@@ -29,6 +29,12 @@ export class Allowance {
     return this.#affords(TO_CLAIM) ? this.#messages : 0;
   }
 
+  /** What of it is used up, in words; undefined while more may be begun. */
+  get usedUp(): string | undefined {
+    if (this.#messages <= 0) return "messages or time";
+    return this.#affords(TO_CLAIM) ? undefined : "requests to others";
+  }
+
   get mayBegin(): boolean {
     return this.#messages > 0 && this.#affords(0);
   }

@@ -111,6 +111,11 @@ export class Deliveries {
     return this.#allowance.mayBegin;
   }
 
+  /** What of a drain's budget is used up, if anything is. */
+  get usedUp(): string | undefined {
+    return this.#allowance.usedUp;
+  }
+
   /** True as soon as there is room or reason for another pass; false once nothing is in flight or the limit is reached. */
   async more(): Promise<boolean> {
     while (!this.#woken && this.inFlight > 0 && this.#allowance.mayBegin)

@@ -121,6 +121,9 @@ export class Dispatcher {
     do await this.#loop.runNow();
     while ((await deliveries.more()) || heard());
     news?.end();
+    const { usedUp } = deliveries;
+    if (usedUp !== undefined)
+      log.info("its budget of {usedUp} is used up: what else waits goes with the next cron", { usedUp });
     clearInterval(listening);
     clearTimeout(over);
     await this.stop(graceMs);

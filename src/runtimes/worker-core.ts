@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Core } from "../app.ts";
-import { type Config, ConfigError, readConfig, type Source } from "../config.ts";
+import { type Config, ConfigError, readConfig, SETTINGS, type Source, unknownSettings } from "../config.ts";
 import { type Database, database } from "../db/database.ts";
 import { APPLIED_MIGRATIONS, pendingMigrations } from "../db/migrate.ts";
 import { AppError, reason } from "../errors.ts";
@@ -47,6 +47,9 @@ export interface WorkerCore extends Core {
   memory: DirectoryMemory;
 }
 
+/** remote-failure.ts: what a server says to a token that is wrong, missing, or of another database. */
+const REFUSED_TOKEN = /^HTTP_40[13]$/;
+
 /** What the HTTP client can reach. */
 const REMOTE = /^(libsql|https?|wss?):/;
 
@@ -80,11 +83,14 @@ export async function openWorkerCore(bindings: Source): Promise<WorkerCore> {
 async function read(bindings: Source): Promise<Isolate> {
   const config = bounded(readConfig(bindings));
   configureLogging(config.logLevel);
+  const unknown = unknownSettings(bindings);
+  if (unknown.length > 0) log.warning("no such setting: {unknown}", { unknown: unknown.join(", ") });
   const fault = settingsFault(config);
   if (fault !== undefined) throw new ConfigError(fault);
-  needed("API_TOKEN", config.apiToken);
-  const vault = await openVault(needed("ENCRYPTION_KEY", config.encryptionKey));
-  const url = needed("DATABASE_URL", config.databaseUrl);
+  const { apiToken, encryptionKey, databaseUrl: url } = config;
+  if (apiToken === undefined || encryptionKey === undefined || url === undefined)
+    throw missing({ apiToken, encryptionKey, databaseUrl: url });
+  const vault = await openVault(encryptionKey);
   if (!REMOTE.test(url))
     throw new ConfigError("MAIL_PROXY_DATABASE_URL must be remote on Workers: libsql:, https: or http:");
   return { bindings, config, vault, url, memory: undefined };
@@ -105,22 +111,26 @@ function bounded(config: Config): Config {
   };
 }
 
-function needed(name: string, value: string | undefined): string {
-  if (value === undefined) throw new ConfigError(`MAIL_PROXY_${name} is missing`);
-  return value;
+/** All of them at once, so that nobody deploys once for each. */
+function missing(needed: Partial<Config>): ConfigError {
+  const absent = Object.entries(SETTINGS).filter(([key]) => key in needed && needed[key as keyof Config] === undefined);
+  const names = absent.map(([, { name }]) => `MAIL_PROXY_${name}`);
+  return new ConfigError(`${names.join(", ")} ${names.length > 1 ? "are" : "is"} missing`);
 }
 
 /** One round trip, unless nobody has used this database yet. */
 async function check(db: Database, vault: Vault, now: number): Promise<void> {
   try {
     const [applied, probe] = await db.client.batch([APPLIED_MIGRATIONS, KEY_PROBE], "read").catch(missingTables);
-    const [behind] = pendingMigrations(applied?.rows ?? []);
-    if (behind !== undefined)
-      throw new AppError("database_unavailable", `the database lacks ${behind}: run mail-proxy migrate`);
+    const behind = pendingMigrations(applied?.rows ?? []);
+    if (behind.length > 0)
+      throw new AppError("database_unavailable", `the database lacks ${behind.join(", ")}: run mail-proxy migrate`);
     if (probe?.rows[0] === undefined) await checkKey(db, vault, now);
     else await openKeyProbe(vault, probe.rows[0]);
   } catch (error) {
     if (error instanceof AppError || error instanceof ConfigError) throw error;
+    if (error instanceof Error && "code" in error && REFUSED_TOKEN.test(String(error.code)))
+      throw new ConfigError("MAIL_PROXY_DATABASE_TOKEN is refused by the database", { cause: error });
     throw new AppError("database_unavailable", "the database does not answer", { cause: error });
   }
 }

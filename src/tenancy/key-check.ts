@@ -29,7 +29,7 @@ export async function openKeyProbe(vault: Vault, { value }: Row): Promise<void> 
   } catch (cause) {
     throw new ConfigError(
       "The encryption key is not the one that the secrets in this database were sealed with. Give the former key: " +
-        "MAIL_PROXY_ENCRYPTION_KEY, /run/secrets/encryption_key, or the key file of the instance folder.",
+        "MAIL_PROXY_ENCRYPTION_KEY or, on a machine of yours, /run/secrets/encryption_key or the key file of the instance folder.",
       { cause },
     );
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { fileOf, instanceNamed } from "../../src/cli/home.ts";
 import { environmentSettings, prepare, regenerateToken, settingsOf, storeFlags } from "../../src/cli/settings.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig, unknownSettings } from "../../src/config.ts";
 import { reason } from "../../src/errors.ts";
 import { temporaryFolder } from "../support/database.ts";
 
@@ -33,6 +33,11 @@ test("who tries the sandbox sees each attempt in the log, unless they said other
   expect(settingsOf(instance, { SANDBOX: "true" }).logDeliveryActivity).toBe(true);
   vi.stubEnv("MAIL_PROXY_LOG_DELIVERY_ACTIVITY", "false");
   expect(settingsOf(instance, { SANDBOX: "true" }).logDeliveryActivity).toBe(false);
+});
+
+test("a name that only looks like a setting is found", () => {
+  const environment = { MAIL_PROXY_PORT: "1", MAIL_PROXY_PROT: "2", MAIL_PROXY_HOME: "/", GMP_PORT: "3", PATH: "" };
+  expect(unknownSettings(environment)).toEqual(["MAIL_PROXY_PROT"]);
 });
 
 test("stored flags add up", () => {

@@ -3,6 +3,7 @@ import { createClient } from "@libsql/client";
 import { describe, expect, test } from "vitest";
 import worker from "../../src/runtimes/worker.ts";
 import { endpoint } from "../reports/support.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Script, type ScriptedServer, startSmtpServer, type Verb } from "../support/smtp-server.ts";
 import { WorkerOfTests } from "./dev-worker.ts";
 
@@ -137,6 +138,7 @@ test.each([
   ["MAIL_PROXY_ENCRYPTION_KEY", ""],
   ["MAIL_PROXY_ENCRYPTION_KEY", "too-short-to-be-a-key"],
   ["MAIL_PROXY_LEASE_SECONDS", "soon"],
+  ["MAIL_PROXY_SANDBOX", "true"],
 ])("a missing or bad setting is answered with 503 and its name: %s=%s", async (name, value) => {
   const { status, body } = await ask({ ...COMPLETE, [name]: value });
   expect({ status, ...body }).toMatchObject({
@@ -150,4 +152,18 @@ test.each([
 
 test("a database that is away is answered with 503", async () => {
   expect(await ask(COMPLETE)).toMatchObject({ status: 503, body: { ok: false, code: "database_unavailable" } });
+});
+
+test("settings that are missing are named all at once", async () => {
+  const { body } = await ask({ MAIL_PROXY_API_TOKEN: "token-of-the-test" });
+  expect(body.error).toBe("MAIL_PROXY_DATABASE_URL, MAIL_PROXY_ENCRYPTION_KEY are missing");
+});
+
+test("a token that the database refuses is answered with 503 and the name of its setting", async () => {
+  const proxy = await startFaultProxy("http://127.0.0.1:1");
+  proxy.always = () => 401;
+  expect(await ask({ ...COMPLETE, MAIL_PROXY_DATABASE_URL: proxy.url })).toMatchObject({
+    status: 503,
+    body: { code: "misconfigured", error: "MAIL_PROXY_DATABASE_TOKEN is refused by the database" },
+  });
 });

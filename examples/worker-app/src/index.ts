@@ -23,7 +23,8 @@ export default {
     const { pathname } = new URL(request.url);
     if (request.method !== "POST" || pathname !== "/orders")
       return Response.json({ error: "POST /orders" }, { status: 404 });
-    const order = (await request.json()) as Order;
+    const order = (await request.json().catch(() => undefined)) as Order | undefined;
+    if (order === undefined) return Response.json({ error: "an order is JSON" }, { status: 400 });
     const { queued, rejected } = await confirm(order, bindings);
     if (queued === 0) return Response.json({ error: rejected[0]?.reason }, { status: 422 });
     return Response.json({ number: order.number, mail: "queued" }, { status: 201 });

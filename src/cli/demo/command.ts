@@ -10,6 +10,11 @@ import type { Verdict } from "./check.ts";
 import { type Figures, runDemo } from "./run.ts";
 
 const FAULTS_SHOWN = 10;
+/** A shell shows a process that a signal has ended as 128 and its number. */
+const ENDING = [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const;
 
 export function addDemoCommand(program: Command): void {
   program
@@ -18,6 +23,9 @@ export function addDemoCommand(program: Command): void {
     .action(async () => {
       configureLogging("warning");
       const folder = mkdtempSync(join(tmpdir(), "mail-proxy-demo-"));
+      // Nothing of it is worth an orderly end, but nothing of it shall stay.
+      process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+      for (const [signal, number] of ENDING) process.once(signal, () => process.exit(128 + number));
       try {
         const verdict = await runDemo(folder, process.stdout.isTTY ? redraw() : printChanges());
         print(summary(verdict));
