@@ -69,6 +69,9 @@ export interface App {
   settled(): Promise<void>;
 }
 
+/** What the reports of a drain have at least. */
+const LEAST_REPORTING_MS = 5_000;
+
 export interface DrainBudget extends Budget {
   /** Report to at most so many. */
   tenants: number;
@@ -165,7 +168,9 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     async drain({ tenants, ...budget }) {
       if (config.schedulerActive) {
         await dispatcher.drain(budget);
-        await reporter.tick({ tenants, until: budget.until });
+        // Whatever a slow server has used up of the time: there is always some to tell of what was sent.
+        const until = Math.max(budget.until, ports.now() + LEAST_REPORTING_MS);
+        await reporter.tick({ tenants, until }).finally(() => commandLog.settled());
       }
       await commandLog.settled();
     },

@@ -201,7 +201,7 @@ export const SETTINGS = {
   tickSeconds: setting("TICK_SECONDS", seconds(1, 840), 45, "Workers: how long one run of the cron begins messages."),
   tickSubrequests: setting(
     "TICK_SUBREQUESTS",
-    whole(30),
+    whole(40),
     50,
     "Workers: requests and connections of one invocation. The free plan grants 50, a paid one 10,000 unless its limits say otherwise.",
   ),

@@ -2,10 +2,11 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { v7 as uuid } from "uuid";
 import { AppError } from "../errors.ts";
-import { DIRECTORY_CHANGED } from "../queue/enqueue.ts";
+import { DIRECTORY_CHANGED, type Guard, sameRevision, sameRows } from "../queue/admitted.ts";
 import type { NewMessage } from "../queue/message.ts";
 import { type Rejected, recordRejected } from "../queue/rejected.ts";
 import { type Contents, isRecent } from "../tenancy/directory.ts";
+import type { KnownAccount } from "../tenancy/resolve.ts";
 import { listTenants } from "../tenancy/tenants.ts";
 import { admit, type Defaults, isRejection, isTaken, type Rejection } from "./admission.ts";
 import { identify, presentedToken } from "./auth.ts";
@@ -76,21 +77,39 @@ interface TakenIn {
  */
 async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): Promise<TakenIn> {
   const { directory, intake, now } = service;
+  // What others change may not keep these messages out: from the second try on only what they lean on themselves counts.
+  const guard = (taken: readonly NewMessage[], contents: Contents, hasChanged: boolean): Guard => {
+    if (!hasChanged) return sameRevision(contents.revision);
+    const caller = c.get("caller");
+    const hash = directory.hash(presentedToken(c));
+    const key = caller.kind === "tenant" ? { tenantId: caller.tenantId, hash } : undefined;
+    return sameRows(accountsOf(taken, contents), key, now());
+  };
   let contents = await directory.remembered(now());
+  let hasChanged = false;
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     const defaults = defaultsOf(c, service, batch, contents);
     const entries = admit(batch.messages, defaults, contents.known);
     const taken = entries.filter(isTaken);
-    if (taken.length === entries.length || isRecent(contents, now())) {
+    if ((taken.length > 0 && taken.length === entries.length) || isRecent(contents, now())) {
       const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
-      const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, contents.revision);
+      const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, guard(taken, contents, hasChanged));
       if (refusals !== DIRECTORY_CHANGED) return { entries, refusals, defaults };
       directory.outdated(contents);
+      hasChanged = true;
     }
     contents = await directory.recent(now());
     await identify(c, service, presentedToken(c), "recent");
   }
   throw new AppError("overloaded", "tenants and accounts change faster than messages are stored", { retryAfter: 1 });
+}
+
+/** Each account once, as it was when the messages were built by it. */
+function accountsOf(taken: readonly NewMessage[], { known }: Contents): KnownAccount[] {
+  const keys = new Set(taken.map(({ accountKey }) => accountKey));
+  const tenants = new Set(taken.map(({ tenantId }) => tenantId));
+  const accounts = [...tenants].flatMap((id) => [...(known.get(id)?.accounts.values() ?? [])]);
+  return accounts.filter(({ key }) => keys.has(key));
 }
 
 function defaultsOf(

@@ -7,7 +7,7 @@ import { type Database, rows } from "../db/database.ts";
 /** A bounce returns at most the message that it speaks of (RFC 3462 2), mostly its header alone. */
 export const MOST_ARRIVAL_BYTES = 1024 * 1024;
 /** Whoever floods the address fills no more of the database than this. */
-const MOST_ARRIVALS = 10_000;
+const MOST_ARRIVALS = 1_000;
 
 export interface Arrival {
   /** Empty for a bounce (RFC 5321 4.5.5). */

@@ -18,6 +18,11 @@ export function isUnknown(thrown: unknown): boolean {
   return "code" in thrown && thrown.code === THREAD_FAILED;
 }
 
+/** Whether the server was not reached, or would have nothing to do with us: nothing was done, and it is no use to look now. */
+export function isAway(thrown: unknown): boolean {
+  return thrown instanceof Error && "outcome" in thrown && thrown.outcome === "not done";
+}
+
 /** For statements that change nothing where they were committed before: once more, where nobody knows. */
 export async function againIfUnknown<T>(run: () => Promise<T>): Promise<T> {
   try {

@@ -1,8 +1,8 @@
 /** How much more a drain may begin: messages, and what its runtime lets it ask of others. A service has no such bounds. */
 import type { Requests } from "../ports.ts";
 
-/** Outcomes under way and the last ones that wait; a renewal of leases; the reports and the command log that follow. */
-const TO_END_WITH = 8;
+/** Outcomes under way and the last ones that wait, some of them more than once; a renewal of leases; the reports and the command log that follow. */
+const TO_END_WITH = 16;
 /** A message may open a connection, and pause its account. */
 const EACH = 2;
 /** What a claim leads to at least: itself, the look behind it, one connection, one settle. */

@@ -24,6 +24,9 @@ import { type AttemptOutcome, decide } from "./retry.ts";
 import type { Feedback } from "./throttle.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
+/** Of a server that was still silent when all that this runtime grants was over. */
+const TOO_SLOW = { kind: "account_fault", error: "no answer in the time that an invocation has" } as const;
+
 /** Before a message whose account the database did not tell us goes back into the queue. */
 const OURS_MS = 1_000;
 
@@ -45,16 +48,16 @@ interface Origin {
 export class Courier {
   readonly #options: CourierOptions;
   readonly #patience = new Patience();
-  /** A stop has cut the connections: what fails now is not the accounts' fault. */
-  #cut = false;
+  /** A stop has cut the connections, and whose fault it is that they were still open. */
+  #cut: "ours" | "theirs" | undefined;
 
   constructor(options: CourierOptions) {
     this.#options = options;
   }
 
   /** Ends every connection: what is being sent has an unknown outcome. */
-  cut(): void {
-    this.#cut = true;
+  cut(fault: "ours" | "theirs"): void {
+    this.#cut = fault;
     this.#options.senders.abort();
   }
 
@@ -101,13 +104,16 @@ export class Courier {
 
   async #conclude(
     claimed: Claimed,
-    { lane, round }: Origin,
+    origin: Origin,
     sender: Sender,
     { outcome, feedback }: Verdict & { about: "message" },
   ): Promise<Settlement> {
+    const { lane, round } = origin;
     this.#patience.end(claimed.seq);
     if (feedback !== undefined) this.#heed(lane, feedback, round);
     const settlement = this.#decide(claimed, sender, outcome);
+    if (this.#cut === "theirs" && outcome.kind === "lost")
+      await this.#pause(origin, { ...TOO_SLOW, stage: outcome.stage });
     if (settlement.counts && lane.account.faults > 0) {
       lane.account = { ...lane.account, faults: 0 }; // a server answered, so the account is well
       await endPause(lane.account, this.#options.db);
@@ -153,7 +159,7 @@ export class Courier {
   async #pause({ lane, account }: Origin, fault: AccountFault): Promise<void> {
     const { db, now } = this.#options;
     if (account.revision < lane.account.revision) return; // it was saved or resumed since: another account, so to speak
-    if (!this.#cut) await pauseAfter(fault, account, db, now());
+    if (this.#cut !== "ours") await pauseAfter(fault, account, db, now());
     this.giveBack(lane);
   }
 

@@ -41,8 +41,8 @@ export class Deliveries {
   readonly #places: Places;
   readonly #roster = new Roster();
   readonly #allowance: Allowance;
-  /** The account whose turn was last. */
-  #turn = 0;
+  /** The account whose turn was last; before the first one it is any, so that no invocation begins where others do. */
+  #turn: number | undefined;
   /** In the last pass an account had no share, since others' content takes all there is room for. */
   #starved = false;
   /** A lane was to begin one more while too much was not written down yet. */
@@ -88,7 +88,8 @@ export class Deliveries {
     const claimants = accounts.map((account) => {
       return { account, room: this.#room(account), bytes: this.#ledger.bytes(account.accountKey) };
     });
-    return shareOut(claimants, this.#turn, this.#options.config.maxBytesInFlight, this.#ledger.bytes());
+    this.#turn ??= accounts[Math.floor(Math.random() * accounts.length)]?.accountKey;
+    return shareOut(claimants, this.#turn ?? 0, this.#options.config.maxBytesInFlight, this.#ledger.bytes());
   }
 
   /** How many more messages to claim for an account. */
@@ -109,6 +110,10 @@ export class Deliveries {
 
   get mayBegin(): boolean {
     return this.#allowance.mayBegin;
+  }
+
+  get mayClaim(): boolean {
+    return this.#allowance.claimable > 0;
   }
 
   /** What of a drain's budget is used up, if anything is. */
@@ -162,12 +167,12 @@ export class Deliveries {
    * Gives back what has not been begun, and waits at most `graceMs` for what has. Then the connections are cut: what a
    * server has not answered by then has an unknown outcome, is written down as such and tried again by the next process.
    */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number, fault: "ours" | "theirs"): Promise<void> {
     const lanes = [...this.#roster.busy.values()];
     for (const lane of lanes) this.#courier.giveBack(lane);
     const idle = Promise.all(lanes.map((lane) => lane.idle()));
     await endsWithin(graceMs, idle);
-    this.#courier.cut();
+    this.#courier.cut(fault);
     await endsWithin(
       FLUSH_MS,
       idle.then(() => this.#ledger.flush()),

@@ -101,9 +101,9 @@ export class Dispatcher {
   }
 
   /** One pass over the queue now, also in TEST_MODE; does not wait for what it sends. */
-  runNow(): Promise<void> {
+  async runNow(): Promise<void> {
     this.#keepLeases();
-    return this.#loop.runNow();
+    await this.#loop.runNow();
   }
 
   /**
@@ -116,17 +116,19 @@ export class Dispatcher {
     if (!due) this.#loop.expectNothingDue();
     deliveries.limit(messages);
     const over = setTimeout(() => deliveries.limit(0), Math.max(until - this.#now(), 0));
-    const heard = () => deliveries.mayBegin && news?.any() === true;
+    // A word that could not be followed is left to who comes next.
+    const heard = () => deliveries.mayClaim && news?.any() === true;
     const listening = setInterval(() => heard() && deliveries.wake(), NEWS_MS);
-    do await this.#loop.runNow();
-    while ((await deliveries.more()) || heard());
+    let nextAt: number;
+    do nextAt = await this.#loop.runNow();
+    while ((deliveries.mayBegin && nextAt <= this.#now()) || (await deliveries.more()) || heard());
     news?.end();
     const { usedUp } = deliveries;
     if (usedUp !== undefined)
       log.info("its budget of {usedUp} is used up: what else waits goes with the next cron", { usedUp });
     clearInterval(listening);
     clearTimeout(over);
-    await this.stop(graceMs);
+    await this.stop(graceMs, "theirs");
   }
 
   /** Opens an account's connections anew, and looks at once whether it can send. */
@@ -151,12 +153,15 @@ export class Dispatcher {
     return { in_flight: this.#deliveries.inFlight, connections: this.#senders.connections };
   }
 
-  /** Claims nothing more, waits at most `graceMs` for what is being sent, gives the rest back and says QUIT. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Claims nothing more, waits at most `graceMs` for what is being sent, gives the rest back and says QUIT. `theirs`: a server
+   * that has not answered by then is too slow for this runtime, and its account pauses.
+   */
+  async stop(graceMs: number, fault: "ours" | "theirs" = "ours"): Promise<void> {
     this.#halt.abort();
     this.#sweeper.stop();
     await this.#loop.stop();
-    await this.#deliveries.stop(graceMs);
+    await this.#deliveries.stop(graceMs, fault);
     clearInterval(this.#renewal);
     await this.#senders.close();
   }

@@ -32,10 +32,11 @@ export class Loop {
     this.#running ??= this.#run();
   }
 
-  /** One pass now, also where the loop waits for it (TEST_MODE); settles when it has ended. */
-  async runNow(): Promise<void> {
-    await this.#pass();
+  /** One pass now, also where the loop waits for it (TEST_MODE); answers, when it has ended, when the next one is due. */
+  async runNow(): Promise<number> {
+    const nextAt = await this.#pass();
     this.wake();
+    return nextAt;
   }
 
   /** The first pass looks before it wakes what is due. */

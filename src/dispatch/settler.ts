@@ -10,8 +10,9 @@ const GROUP = 64;
 const GROUP_MS = 50;
 /** One group that is being written, and another one that waits: where there are more, nothing is begun, so that a crash repeats no more. */
 export const MOST_UNWRITTEN = 2 * GROUP;
-/** Wait between tries while the database is away. What was sent is remembered here until it is written down. */
-const RETRY_MS = 500;
+/** Wait between tries while the database is away, longer each time. What was sent is remembered here until it is written down. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 4_000;
 
 export interface SettlerOptions {
   now(): number;
@@ -66,7 +67,7 @@ export class Settler {
   }
 
   async #persist(group: Settlement[]): Promise<void> {
-    for (;;) {
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
       try {
         const lost = await settle(this.#db, group, this.#options.now(), this.#options.retentionMs);
         for (const { seq } of lost)
@@ -77,7 +78,7 @@ export class Settler {
           count: group.length,
           error: reason(error),
         });
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
   }

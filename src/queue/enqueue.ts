@@ -5,8 +5,9 @@
  * 2. What was there already, by the application's own id, is replaced (replace.ts) unless it is sent or being sent.
  */
 import type { InStatement, ResultSet } from "@libsql/client";
-import { batch, type Database, json, rows } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
+import { DIRECTORY_CHANGED } from "./admitted.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { replace } from "./replace.ts";
@@ -15,12 +16,6 @@ import { isSuspended } from "./suspend.ts";
 
 /** One entry a message, in order: undefined where it was queued, else why it was not. */
 export type EnqueueResult = (Refusal | undefined)[];
-
-/** Nothing was queued, since tenants or accounts have changed after the messages were admitted. */
-export const DIRECTORY_CHANGED = "directory_changed";
-
-/** Breaks the batch off unless they are as they were: what is no JSON is an error. */
-const UNCHANGED = "select json(iif((select revision from directory) = :revision, '0', 'changed'))";
 
 const INSERT_MESSAGES = `
   insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, recipients, created_at)
@@ -50,24 +45,32 @@ const COUNT_NEW = addToBacklog(`
 
 const PRESENT = "select pk from json_each(:pks) p cross join messages m on m.pk = p.value";
 
-/** Commits a group of messages that were admitted by these revisions of the directory; safe to repeat when its answer was lost. */
+/** Commits a group of messages where these guards hold; safe to repeat when its answer was lost. */
 export async function enqueue(
   db: Database,
   group: readonly NewMessage[],
   now: number,
-  revisions: readonly number[] = [],
+  guards: readonly InStatement[] = [],
 ): Promise<EnqueueResult | typeof DIRECTORY_CHANGED> {
-  const guards = revisions.map((revision) => ({ sql: UNCHANGED, args: { revision } }));
-  let fresh: Set<unknown>;
   try {
-    fresh = await insert(db, guards, group, now);
+    return await enqueueGuarded(db, group, now, guards);
   } catch (error) {
-    if (await isChanged(db, revisions)) return DIRECTORY_CHANGED;
+    // What may have been committed is not said to have changed.
+    if (!isUnknown(error) && (await isChanged(db, guards))) return DIRECTORY_CHANGED;
     throw error;
   }
+}
+
+async function enqueueGuarded(
+  db: Database,
+  group: readonly NewMessage[],
+  now: number,
+  guards: readonly InStatement[],
+): Promise<EnqueueResult> {
+  const fresh = await insert(db, guards, group, now);
   if (fresh.size === group.length) return group.map(() => undefined);
   const conflicting = group.filter(({ pk }) => !fresh.has(pk));
-  const refusals = await replace(db, conflicting, now);
+  const refusals = await replace(db, conflicting, { now, guards, fresh: [...fresh] });
   return group.map(({ pk }) => refusals.get(pk));
 }
 
@@ -107,11 +110,13 @@ function pksOf(result: ResultSet | undefined): Set<unknown> {
   return new Set(result?.rows.map(({ pk }) => pk));
 }
 
-/** Whether that is why a batch broke off. */
-async function isChanged(db: Database, revisions: readonly number[]): Promise<boolean> {
-  if (revisions.length === 0) return false;
-  const [directory] = await rows<{ revision: number }>(db, "select revision from directory").catch(() => []);
-  return directory !== undefined && revisions.some((revision) => revision !== directory.revision);
+/** Whether that is why a batch broke off: asked alone, one of them breaks off again. */
+async function isChanged(db: Database, guards: readonly InStatement[]): Promise<boolean> {
+  if (guards.length === 0) return false;
+  return db.client.batch([...guards], "read").then(
+    () => false,
+    (error: unknown) => !isUnknown(error),
+  );
 }
 
 /** How many there are of each tenant and batch, now or later. */

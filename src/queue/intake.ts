@@ -1,6 +1,8 @@
 /** Group commit: requests that arrive in the same turn share one transaction, and each is answered after the commit. */
+import type { InStatement } from "@libsql/client";
 import type { Database } from "../db/database.ts";
-import { DIRECTORY_CHANGED, type EnqueueResult, enqueue } from "./enqueue.ts";
+import { DIRECTORY_CHANGED, type Guard } from "./admitted.ts";
+import { type EnqueueResult, enqueue } from "./enqueue.ts";
 import type { NewMessage } from "./message.ts";
 
 /** One transaction takes no further request beyond this much, so that it stays short and a remote server accepts it. */
@@ -12,7 +14,7 @@ const MOST_TURNS = 32;
 interface Waiting {
   messages: readonly NewMessage[];
   bytes: number;
-  revision: number | undefined;
+  guard: Guard | undefined;
   resolve(result: EnqueueResult | typeof DIRECTORY_CHANGED): void;
   reject(error: unknown): void;
 }
@@ -30,14 +32,14 @@ export class Intake {
     this.#nextTurn = nextTurn;
   }
 
-  /** Settles once the messages are committed; `bytes` is about how large they are, `revision` the directory's by which they were admitted. */
+  /** Settles once the messages are committed; `bytes` is about how large they are, `guard` what they were admitted by. */
   add(
     messages: readonly NewMessage[],
     bytes: number,
-    revision?: number,
+    guard?: Guard,
   ): Promise<EnqueueResult | typeof DIRECTORY_CHANGED> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ messages, bytes, revision, resolve, reject });
+      this.#waiting.push({ messages, bytes, guard, resolve, reject });
       if (!this.#running) void this.#run();
     });
   }
@@ -79,15 +81,30 @@ export class Intake {
         this.#db,
         group.flatMap(({ messages }) => messages),
         this.#now(),
-        [...new Set(group.flatMap(({ revision = [] }) => revision))],
+        guardsOf(group),
       );
+      if (results === DIRECTORY_CHANGED) return await this.#apart(group);
       let start = 0;
       for (const { messages, resolve } of group) {
-        resolve(results === DIRECTORY_CHANGED ? results : results.slice(start, start + messages.length));
+        resolve(results.slice(start, start + messages.length));
         start += messages.length;
       }
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
   }
+
+  /** What changed concerns some of the group: those that have a guard of their own are tried alone. */
+  async #apart(group: Waiting[]): Promise<void> {
+    for (const waiting of group) {
+      if (group.length > 1 && waiting.guard?.isOwn) await this.#commit([waiting]);
+      else waiting.resolve(DIRECTORY_CHANGED);
+    }
+  }
+}
+
+/** Each once: most requests of a group were admitted by the same. */
+function guardsOf(group: readonly Waiting[]): InStatement[] {
+  const guards = group.flatMap(({ guard }) => guard?.statement ?? []);
+  return [...new Map(guards.map((statement) => [JSON.stringify(statement), statement])).values()];
 }

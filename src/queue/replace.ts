@@ -1,6 +1,6 @@
 /** New content for messages that wait under the same id: the id is the application's idempotency key. */
 import type { InStatement, Row } from "@libsql/client";
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, json } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import { ANY_SENT } from "../db/recipients.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
@@ -38,21 +38,35 @@ const REPLACE_PAYLOADS = `
 
 // Ours by its token. A claim gives it another; where the first look came late, its moment (`:since`) tells that we were there.
 const OUTCOME = `
-  select r.pk, m.pk = r.pk as same, m.state, m.token = :token or m.created_at = :since as replaced
+  select r.pk, m.pk = r.pk as same, m.state, m.token = :token or (m.created_at = :since and m.pk not in (select value from json_each(:fresh))) as replaced
   from (${MESSAGE_ROWS}) r left join messages m on m.tenant_id = r.tenant_id and m.id = r.id`;
 
+export interface Circumstances {
+  now: number;
+  /** Statements that break the batch off where what the messages were admitted by has changed. */
+  guards: readonly InStatement[];
+  /** Pks of what was inserted with them a moment ago, and is not replaced by having that moment. */
+  fresh: readonly unknown[];
+}
+
 /** Answers, by the pk of the newcomer, why it could not replace what stands there; one that did is not in the map. */
-export async function replace(db: Database, group: readonly NewMessage[], now: number): Promise<Map<string, Refusal>> {
+export async function replace(
+  db: Database,
+  group: readonly NewMessage[],
+  { now, guards, fresh }: Circumstances,
+): Promise<Map<string, Refusal>> {
   // Of two newcomers under one id the later wins, as it would in two requests.
   const last = [...new Map(group.map((message) => [`${message.tenantId}\0${message.id}`, message])).values()];
   const { messages, payloads } = encode(last);
   const token = fencingToken();
   const statements = [
+    ...guards,
     { sql: MOVE, args: { messages, now } },
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
     { sql: REPLACE_PAYLOADS, args: { messages, token, payloads } },
   ];
-  const found = await replaceOnce(db, statements, (since) => ({ sql: OUTCOME, args: { messages, token, since } }), now);
+  const outcome = (since: number | null) => ({ sql: OUTCOME, args: { messages, token, since, fresh: json(fresh) } });
+  const found = await replaceOnce(db, statements, outcome, now);
   const refusals = new Map<string, Refusal>();
   for (const { pk, same, state, replaced } of found) {
     if (replaced === 1 || same === 1) continue;

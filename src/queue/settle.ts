@@ -9,6 +9,7 @@
 import type { InStatement } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 import type { StoredRecipient } from "../db/recipients.ts";
+import { isAway } from "../db/unknown-outcome.ts";
 import { moveInBacklog, type Shift, shiftBacklog } from "./backlog.ts";
 import { COUNTER } from "./events.ts";
 import { grantAt } from "./limits.ts";
@@ -73,6 +74,7 @@ export async function settle(
       await batch(db, statements(open, now, retentionMs));
       break;
     } catch (error) {
+      if (isAway(error)) throw error;
       const { held, settled } = await findOurs(db, open);
       if (held.size === open.length) throw error;
       // A lease that was given back is nobody's loss: whether we did or it ended by itself, the message waits its turn.

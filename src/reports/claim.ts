@@ -29,8 +29,9 @@ const TAKE = `
   where ifnull(syncs.lease_until, 0) <= :now and (
     syncs.requested or (syncs.retry_at <= :now and (syncs.idle_due_at <= :now or exists (select 1 ${UNREPORTED}))))`;
 
+// The id is made where the batch is: a claim that comes late, after its repetition was told, begins another one.
 const CHOOSE = `
-  update syncs set batch_id = :batchId,
+  update syncs set batch_id = 'msg_' || lower(hex(randomblob(16))),
     batch_events = (select json_group_array(id) from (select e.id ${UNREPORTED} order by e.report_at, e.id limit :most))
   where tenant_id = :tenant and token = :token and batch_id is null and exists (select 1 ${UNREPORTED})`;
 
@@ -75,10 +76,10 @@ export interface Claim {
 }
 
 /** The statements behind `claim`, in their order. */
-export function claimStatements(tenant: string, token: number, batchId: string, now: number): InStatement[] {
+export function claimStatements(tenant: string, token: number, now: number): InStatement[] {
   return [
     { sql: TAKE, args: { tenant, token, leaseUntil: now + LEASE_MS, now } },
-    { sql: CHOOSE, args: { tenant, token, batchId, now, most: BATCH_SIZE } },
+    { sql: CHOOSE, args: { tenant, token, now, most: BATCH_SIZE } },
     { sql: READ_TURN, args: { tenant, token } },
     { sql: READ_EVENTS, args: { tenant, token } },
   ];
@@ -87,16 +88,15 @@ export function claimStatements(tenant: string, token: number, batchId: string, 
 /** Takes the turn if the tenant is due and nobody else has it. */
 export async function claim(db: Database, tenant: string, now: number): Promise<Claim | undefined> {
   const token = fencingToken();
-  const freshId = `msg_${crypto.randomUUID()}`;
-  // With the same token and batch id it does the same again, and tells what was taken before.
-  const statements = claimStatements(tenant, token, freshId, now);
+  // With the same token it does nothing more, and tells what was taken before.
+  const statements = claimStatements(tenant, token, now);
   const [, , turns, events] = await againIfUnknown(() => batch(db, statements));
   const [turn] = rowsOf<TurnRow>(turns);
   if (turn === undefined) return undefined;
   return {
     tenant,
     token,
-    batchId: turn.batch_id ?? freshId,
+    batchId: turn.batch_id ?? `msg_${crypto.randomUUID()}`, // an idle call, which is told of nothing
     eventIds: JSON.parse(turn.batch_events ?? "[]") as number[],
     events: rowsOf<EventRow>(events),
     endpoint: {

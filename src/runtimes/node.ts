@@ -19,12 +19,16 @@ import {
 
 const log = getLogger(["mail-proxy", "http"]);
 
+/** For a client to say what it wants; without one Node waits for ever where there is no `requestTimeout`. */
+const HEADERS_TIMEOUT_MS = 60_000;
+
 /** Throws ListenError. */
 export async function serve(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
   const server = createServer(
     {
       // The application bounds how long a body may take, by its size.
       requestTimeout: 0,
+      headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: IDLE_TIMEOUT_SECONDS * 1000,
     },
     getRequestListener(bodiless(limited(fetch, options.maxBodyBytes)), {

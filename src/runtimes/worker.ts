@@ -63,6 +63,6 @@ function createWorkerApp(core: WorkerCore): Promise<App> {
 
 /** A call that brought no work, or was refused, is only in the command log. */
 async function finish(app: App, { config, ports }: Core): Promise<void> {
-  if (app.isAsked && config.schedulerActive) await behindAnswers.drain(app, config, ports.now());
+  if (app.isAsked && config.schedulerActive) await behindAnswers.drain(app, config, ports.now);
   else await app.settled();
 }

@@ -30,6 +30,8 @@ export interface Contents {
 /** What is remembered: plain values, which may outlive the directory that read them. */
 export class DirectoryMemory {
   contents: Contents | undefined;
+  /** Of our own: what was read before one of them is not remembered. */
+  changes = 0;
   /**
    * Hashes of tokens that opened something, since hashing costs more than all the rest of knowing a caller; what they open
    * is asked anew each time. A map finds a text by a hash of all of it, so its duration tells nothing of a part of a token.
@@ -71,7 +73,7 @@ export class Directory {
     trust: "recent" | "remembered" = "recent",
   ): Promise<Principal | undefined> {
     const { hashes } = this.#memory;
-    const hash = hashes.get(presented) ?? hashToken(presented);
+    const hash = this.hash(presented);
     const caller = sameHash(hash, adminTokenHash) ? ADMIN : tenantPrincipal(await this.#holder(hash, now, trust), now);
     if (caller !== undefined && !hashes.has(presented)) {
       if (hashes.size >= MOST_HASHES) hashes.clear();
@@ -80,9 +82,15 @@ export class Directory {
     return caller;
   }
 
+  /** Of a token, as the database knows it. */
+  hash(presented: string): string {
+    return this.#memory.hashes.get(presented) ?? hashToken(presented);
+  }
+
   /** Tenants, keys, accounts or the default priority were changed: whoever asks from now on sees that. */
   invalidate(): void {
     this.#memory.contents = undefined;
+    this.#memory.changes += 1;
     this.#loading = undefined;
   }
 
@@ -100,12 +108,12 @@ export class Directory {
   /** Whoever asks at the same time waits for the same query. */
   #load(now: number): Promise<Contents> {
     if (this.#loading !== undefined) return this.#loading;
+    const { changes } = this.#memory;
     const loading = load(this.#db, now);
     this.#loading = loading;
     const end = (contents: Contents | undefined) => {
-      if (this.#loading !== loading) return; // invalidated meanwhile
-      this.#loading = undefined;
-      this.#memory.contents = contents;
+      if (this.#loading === loading) this.#loading = undefined;
+      if (this.#memory.changes === changes) this.#memory.contents = contents;
     };
     loading.then(end, () => end(undefined));
     return loading;

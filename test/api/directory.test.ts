@@ -118,6 +118,39 @@ test("requests that share a commit, some by what is no longer so, are all answer
   expect(answers[1]!.body).toMatchObject({ rejected: [{ id: "b", reason: "tenant acme has no account default" }] });
 });
 
+test("a tenant that changes its accounts without end keeps nobody else's mail out", async () => {
+  const { api, db, key } = await remembering();
+  const { vault } = api.service;
+  await addTenant(api, "restless");
+  let isOver = false;
+  const change = async () => {
+    for (let n = 0; !isOver; n++) {
+      await upsertAccount(db, vault, "restless", { id: "default", from_address: `${n}@example.com` }, api.now);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const changing = [change(), change()];
+  for (let n = 0; n < 40; n++) expect((await api.add([message(`m${n}`)], key)).body).toMatchObject({ queued: 1 });
+  isOver = true;
+  await Promise.all(changing);
+});
+
+test("what is saved as it was is no change: whoever takes messages in reads nothing anew", async () => {
+  const { api, db, key } = await remembering();
+  await upsertAccount(db, api.service.vault, "acme", { id: "default", host: "smtp.example.com", port: 587 }, api.now);
+  await upsertTenant(db, api.service.vault, { id: "acme", name: "Acme", active: true }, api.now);
+  const watched = watch(db);
+  Object.assign(db, { client: watched.db.client, orm: watched.db.orm });
+  expect((await api.add([message("m")], key)).body).toMatchObject({ queued: 1 });
+  expect(watched.roundTrips).toBe(1);
+});
+
+test("a revoked key is not served for an empty batch either", async () => {
+  const { api, db, key } = await remembering();
+  await revokeApiKey(db, "acme", api.now);
+  expect((await api.add([], key)).status).toBe(401);
+});
+
 test("a hundred requests that find out together read the directory once or twice, not each for itself", async () => {
   const { api, db, key } = await remembering();
   await updateInstance(db, api.service.vault, { default_priority: 1 }, api.now);

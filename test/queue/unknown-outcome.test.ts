@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Database, database, rows } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
+import { DIRECTORY_CHANGED, sameRevision } from "../../src/queue/admitted.ts";
 import { countLive } from "../../src/queue/backlog.ts";
 import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
@@ -151,6 +152,43 @@ test("a replacement that was sent before anybody could look is told as one", asy
   expect(await enqueue(direct, [newMessage(account, "a")], later + 1)).toEqual(["already sent"]);
 });
 
+test("of two messages under one id in one commit the later stands, though its replacement never arrived at first", async ({
+  skip,
+}) => {
+  const { proxy, db, direct, account } = await queue(skip);
+  const named = (subject: string) => {
+    const one = newMessage(account, "x");
+    return { ...one, content: { ...one.content, subject } };
+  };
+  proxy.next = ["pass", "unsent"];
+  expect(await enqueue(db, [named("first"), named("second")], T0)).toEqual([undefined, undefined]);
+  expect(await rows(direct, "select subject from payloads")).toEqual([{ subject: "second" }]);
+});
+
+test("a replacement is guarded as an insertion is: a key that was revoked between the two replaces nothing", async ({
+  skip,
+}) => {
+  const { proxy, direct, account } = await queue(skip);
+  await enqueue(direct, [newMessage(account, "x")], T0);
+  const [directory] = await rows<{ revision: number }>(direct, "select revision from directory");
+  const guard = sameRevision(directory!.revision).statement;
+  let requests = 0;
+  const revoking = new RemoteClient({
+    url: proxy.url,
+    token: undefined,
+    async fetch(request, init) {
+      requests += 1;
+      if (requests === 2) await direct.client.execute("update tenants set api_key_hash = 'another'");
+      return fetch(request, init);
+    },
+  });
+  const late = newMessage(account, "x");
+  const content = { ...late.content, subject: "by a revoked key" };
+  const answer = await enqueue(database(revoking), [{ ...late, content }], T0 + 5, [guard]);
+  expect(answer).toBe(DIRECTORY_CHANGED);
+  expect(await rows(direct, "select subject from payloads")).toEqual([{ subject: "Subject of x" }]);
+});
+
 test("a claim that was not answered goes on with what it took", async ({ skip }) => {
   const { proxy, db, direct, account } = await queue(skip);
   const other = await addAccount(direct, "acme", { id: "other" });
@@ -263,6 +301,31 @@ test("a report turn that was not answered is ours, and so is its end", async ({ 
   expect(await rows(direct, "select failures, token, batch_id from syncs")).toMatchObject([
     { failures: 0, token: null, batch_id: null },
   ]);
+});
+
+test("a report claim that comes late, after its repetition was told, begins a batch of another id", async ({
+  skip,
+}) => {
+  const { proxy, db, direct, account } = await queue(skip);
+  const send = async (id: string) => {
+    await enqueue(direct, [newMessage(account, id)], T0);
+    const claimed = await claim(direct, [{ accountKey: account, want: 9 }], T0, LEASE_MS);
+    await settle(
+      direct,
+      claimed.map((one) => sent(one)),
+      T0,
+      RETENTION_MS,
+    );
+  };
+  await send("a");
+  proxy.next = ["late"];
+  const first = (await claimTurn(db, "acme", T0))!;
+  expect(await settleAnswered(direct, first, ANSWER, T0 + 50)).toBe(true);
+  await send("b");
+  await proxy.deliver();
+  const next = (await claimTurn(direct, "acme", T0 + 20_000))!;
+  expect(next.eventIds).not.toEqual(first.eventIds);
+  expect(next.batchId).not.toBe(first.batchId);
 });
 
 test("a failed report call is noted once; the end of a turn that another process has taken is not ours", async ({

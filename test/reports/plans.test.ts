@@ -15,7 +15,7 @@ async function plan(statement: InStatement): Promise<string[]> {
   return steps.map(({ detail }) => detail).filter((detail) => /^(SCAN|SEARCH|USE TEMP)/.test(detail));
 }
 
-const [take, choose, readTurn, readEvents] = claimStatements("t", 1, "msg_1", 0);
+const [take, choose, readTurn, readEvents] = claimStatements("t", 1, 0);
 const [acknowledge, tellAgain, endWell] = answeredStatements(
   { tenant: "t", token: 1, eventIds: [1] },
   { refused: [], callAgain: false, idleDueAt: 0 },
