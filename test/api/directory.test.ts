@@ -120,19 +120,21 @@ test("requests that share a commit, some by what is no longer so, are all answer
 
 test("a tenant that changes its accounts without end keeps nobody else's mail out", async () => {
   const { api, db, key } = await remembering();
-  const { vault } = api.service;
   await addTenant(api, "restless");
-  let isOver = false;
-  const change = async () => {
-    for (let n = 0; !isOver; n++) {
-      await upsertAccount(db, vault, "restless", { id: "default", from_address: `${n}@example.com` }, api.now);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  const { client } = db;
+  const { batch } = client;
+  let changes = 0;
+  // Between whatever was read and the commit that builds on it there is another change.
+  client.batch = async (...given: Parameters<typeof batch>) => {
+    const stores = given[0].some(
+      (one) => typeof one === "object" && "sql" in one && /insert into messages/.test(one.sql),
+    );
+    if (stores)
+      await client.execute(`update accounts set from_address = '${++changes}@a.test' where tenant_id = 'restless'`);
+    return batch.apply(client, given);
   };
-  const changing = [change(), change()];
-  for (let n = 0; n < 40; n++) expect((await api.add([message(`m${n}`)], key)).body).toMatchObject({ queued: 1 });
-  isOver = true;
-  await Promise.all(changing);
+  for (let n = 0; n < 5; n++) expect((await api.add([message(`m${n}`)], key)).body).toMatchObject({ queued: 1 });
+  expect(changes).toBeGreaterThan(5);
 });
 
 test("what is saved as it was is no change: whoever takes messages in reads nothing anew", async () => {
