@@ -1,6 +1,6 @@
 /** Group commit: requests that arrive in the same turn share one transaction, and each is answered after the commit. */
 import type { InStatement } from "@libsql/client";
-import type { Database } from "../db/database.ts";
+import { type Database, json } from "../db/database.ts";
 import { DIRECTORY_CHANGED, type Guard } from "./admitted.ts";
 import { type EnqueueResult, enqueue } from "./enqueue.ts";
 import type { NewMessage } from "./message.ts";
@@ -106,5 +106,5 @@ export class Intake {
 /** Each once: most requests of a group were admitted by the same. */
 function guardsOf(group: readonly Waiting[]): InStatement[] {
   const guards = group.flatMap(({ guard }) => guard?.statement ?? []);
-  return [...new Map(guards.map((statement) => [JSON.stringify(statement), statement])).values()];
+  return [...new Map(guards.map((statement) => [json(statement), statement])).values()];
 }

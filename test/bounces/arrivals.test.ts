@@ -42,13 +42,13 @@ test("the largest mail is kept, one byte more is refused for good", async () => 
 test("where too many wait no more are kept, but a repeated one is known", async () => {
   const db = await testDatabase();
   const filler = `
-    with recursive n (i) as (select 1 union all select i + 1 from n where i < 9999)
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 999)
     insert into arrivals select 'h' || i, '', 'a@example.com', '', ${NOW} from n`;
   await rows(db, filler);
   expect(await keepArrival(db, arrival(), NOW)).toBe("kept");
   expect(await keepArrival(db, arrival("other@example.com"), NOW)).toBe("full");
   expect(await keepArrival(db, arrival(), NOW)).toBe("kept");
-  expect(await count(db)).toBe(10_000);
+  expect(await count(db)).toBe(1_000);
 });
 
 test("arrivals go when their retention is over, a bounded number at a time", async () => {
