@@ -91,7 +91,9 @@ async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): P
     const defaults = defaultsOf(c, service, batch, contents);
     const entries = admit(batch.messages, defaults, contents.known);
     const taken = entries.filter(isTaken);
-    if ((taken.length > 0 && taken.length === entries.length) || isRecent(contents, now())) {
+    // The caller was let in before the body was read, by what may have been older than this.
+    const isLetIn = directory.opens(contents, presentedToken(c), c.get("caller"), now());
+    if (isLetIn && ((taken.length > 0 && taken.length === entries.length) || isRecent(contents, now()))) {
       const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
       const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, guard(taken, contents, hasChanged));
       if (refusals !== DIRECTORY_CHANGED) return { entries, refusals, defaults };

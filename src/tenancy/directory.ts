@@ -82,6 +82,13 @@ export class Directory {
     return caller;
   }
 
+  /** Whether by these contents the token still opens what it opened. */
+  opens(contents: Contents, presented: string, caller: Principal, now: number): boolean {
+    if (caller.kind === "admin") return true;
+    const holder = contents.holders.get(this.hash(presented));
+    return holder?.active === true && holder.tenantId === caller.tenantId && now < (holder.expiresAt ?? now + 1);
+  }
+
   /** Of a token, as the database knows it. */
   hash(presented: string): string {
     return this.#memory.hashes.get(presented) ?? hashToken(presented);

@@ -147,6 +147,22 @@ test("what is saved as it was is no change: whoever takes messages in reads noth
   expect(watched.roundTrips).toBe(1);
 });
 
+test("a key that is revoked while the body of its call is on its way stores nothing", async () => {
+  const { api, db, key } = await remembering();
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const headers = { "X-API-Token": key, "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body: body.readable, duplex: "half" };
+  const answer = api.app.request(new Request("http://api.test/commands/add-messages", init));
+  const writer = body.writable.getWriter();
+  await writer.write(new TextEncoder().encode('{"messages": ')); // it was let in by now
+  await revokeApiKey(db, "acme", api.now);
+  await api.get("/messages", "a-token-of-nobody"); // is looked for in the directory as it is now
+  await writer.write(new TextEncoder().encode(`${JSON.stringify([message("m")])}}`));
+  await writer.close();
+  expect((await answer).status).toBe(401);
+  expect((await api.get("/messages/m?tenant_id=acme")).status).toBe(404);
+});
+
 test("a revoked key is not served for an empty batch either", async () => {
   const { api, db, key } = await remembering();
   await revokeApiKey(db, "acme", api.now);
