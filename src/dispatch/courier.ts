@@ -112,8 +112,10 @@ export class Courier {
     this.#patience.end(claimed.seq);
     if (feedback !== undefined) this.#heed(lane, feedback, round);
     const settlement = this.#decide(claimed, sender, outcome);
-    if (this.#cut === "theirs" && outcome.kind === "lost")
+    if (this.#cut === "theirs" && outcome.kind === "lost") {
       await this.#pause(origin, { ...TOO_SLOW, stage: outcome.stage });
+      return settlement;
+    }
     if (settlement.counts && lane.account.faults > 0) {
       lane.account = { ...lane.account, faults: 0 }; // a server answered, so the account is well
       await endPause(lane.account, this.#options.db);

@@ -1,5 +1,6 @@
 /** What a cron does for many accounts, some of them with servers that never answer: nobody waits for ever. */
 import { expect, test } from "vitest";
+import { RemoteClient } from "../../src/runtimes/remote-client.ts";
 import { endpoint } from "../reports/support.ts";
 import { type Script, startSmtpServer } from "../support/smtp-server.ts";
 import { addTenant, type Invocations, message, startInvocations } from "./invocations.ts";
@@ -39,6 +40,24 @@ test("servers that never answer hold up neither the mail of others nor its repor
     ({ state }) => state === "paused",
   );
   expect(paused.map(({ last_error }) => last_error)).toContain("body: no answer in the time that an invocation has");
+});
+
+test("an account whose probe is not answered either pauses again, and longer", { timeout: 60_000 }, async ({
+  skip,
+}) => {
+  const on = await startInvocations({ TICK_SECONDS: "1" });
+  if ("unavailable" in on) return skip(on.unavailable);
+  const server = await startSmtpServer(silent);
+  await addTenant(on, "stalled", [server.port]);
+  await untilDue(await takeIn(on, "stalled", ["a", "b", "c"]));
+  await on.cron();
+  const database = new RemoteClient({ url: on.proxy.url, token: undefined });
+  const health = async () => (await database.execute("select faults, paused_until from accounts")).rows[0];
+  expect(await health()).toMatchObject({ faults: 1 });
+  await database.execute(`update accounts set paused_until = ${Date.now() - 1}`);
+  await on.cron();
+  expect(await health()).toMatchObject({ faults: 2 });
+  expect(Number((await health())?.paused_until)).toBeGreaterThan(Date.now() + 40_000);
 });
 
 test("no account is always the last: with a budget for a few, all are served in time", { timeout: 60_000 }, async ({
