@@ -85,10 +85,11 @@ async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): P
     const key = caller.kind === "tenant" ? { tenantId: caller.tenantId, hash } : undefined;
     return sameRows(accountsOf(taken, contents), key, now());
   };
+  const pks = batch.messages.map(() => uuid());
   let contents = await directory.remembered(now());
   let hasChanged = false;
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
-    const defaults = defaultsOf(c, service, batch, contents);
+    const defaults = { ...defaultsOf(c, service, batch, contents), pks };
     const entries = admit(batch.messages, defaults, contents.known);
     const taken = entries.filter(isTaken);
     // The caller was let in before the body was read, by what may have been older than this.
@@ -119,7 +120,7 @@ function defaultsOf(
   { config, now, restrictions }: Service,
   batch: MessageBatch,
   contents: Contents,
-): Defaults {
+): Omit<Defaults, "pks"> {
   const caller = c.get("caller");
   return {
     tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,

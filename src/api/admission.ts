@@ -7,7 +7,6 @@
  *
  * What cannot be taken is a rejection with its reason, never an exception.
  */
-import { v7 as uuid } from "uuid";
 import * as v from "valibot";
 import type { Content, NewMessage, RecipientKind } from "../queue/message.ts";
 import { type Known, type KnownAccount, resolveAccount } from "../tenancy/resolve.ts";
@@ -29,6 +28,8 @@ export interface Defaults {
   /** How long after it was due a message is given up. */
   expiryMs: number;
   now: number;
+  /** One for each message of the batch, the same at every try: what an earlier try has stored is known by it. */
+  pks: readonly string[];
   /** Why attachments cannot lie in files; undefined where they may. */
   filesFault: string | undefined;
 }
@@ -42,7 +43,7 @@ export interface Rejection {
 
 /** One entry a message, in their order. */
 export function admit(given: readonly unknown[], defaults: Defaults, known: Known): (NewMessage | Rejection)[] {
-  return given.map((one) => {
+  return given.map((one, position) => {
     const message = v.safeParse(Message, one);
     const reject = (reason: string) => ({ id: usableId(one), reason, given: one });
     const file = defaults.filesFault === undefined ? -1 : fileAmong(one);
@@ -51,7 +52,7 @@ export function admit(given: readonly unknown[], defaults: Defaults, known: Know
     if (isForeign(message.output, defaults)) return reject("tenant_id: this key opens only its own tenant");
     const resolution = resolveAccount(known, wish(message.output, defaults));
     if ("rejected" in resolution) return reject(resolution.rejected);
-    const taken = newMessage(message.output, resolution.account, defaults);
+    const taken = newMessage(message.output, resolution.account, defaults, defaults.pks[position]!);
     return typeof taken === "string" ? reject(taken) : taken;
   });
 }
@@ -85,7 +86,7 @@ function usableId(given: unknown): string | null {
   return v.is(idSchema, given.id) ? given.id : null;
 }
 
-function newMessage(message: Message, account: KnownAccount, defaults: Defaults): NewMessage | string {
+function newMessage(message: Message, account: KnownAccount, defaults: Defaults, pk: string): NewMessage | string {
   const from = message.from?.text ?? account.fromAddress;
   if (!from) return `from: is required, as account ${account.id} has no from_address`;
   const recipients = envelope(message);
@@ -95,7 +96,7 @@ function newMessage(message: Message, account: KnownAccount, defaults: Defaults)
   const expiresAt = message.expires_ts ?? Math.max(dueAt, defaults.now) + defaults.expiryMs;
   if (expiresAt <= Math.max(dueAt, defaults.now)) return "expires_ts: must be in the future, and after deferred_ts";
   return {
-    pk: uuid(),
+    pk,
     tenantId: account.tenantId,
     id: message.id,
     accountKey: account.key,

@@ -91,7 +91,7 @@ export class Courier {
       return giveBack(claimed);
     }
     const verdict = judge(await attempt(claimed, sender, config));
-    lane.proven = verdict.about !== "account" && verdict.outcome.kind !== "lost";
+    if (this.#cut === undefined) lane.proven = verdict.about !== "account" && verdict.outcome.kind !== "lost";
     if (verdict.about === "account") {
       await this.#pause(origin, verdict.fault);
       return giveBack(claimed);
@@ -161,7 +161,9 @@ export class Courier {
   async #pause({ lane, account }: Origin, fault: AccountFault): Promise<void> {
     const { db, now } = this.#options;
     if (account.revision < lane.account.revision) return; // it was saved or resumed since: another account, so to speak
-    if (this.#cut !== "ours") await pauseAfter(fault, account, db, now());
+    // One that has answered since this process began with it is well; the last message came too late.
+    const isTheirs = this.#cut === undefined || (this.#cut === "theirs" && !lane.proven);
+    if (isTheirs) await pauseAfter(fault, account, db, now());
     this.giveBack(lane);
   }
 

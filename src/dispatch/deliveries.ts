@@ -95,7 +95,7 @@ export class Deliveries {
   /** How many more messages to claim for an account. */
   #room(account: Candidate): number {
     const room = this.#roster.get(account.accountKey)?.room ?? this.#batch(account);
-    return Math.min(room, this.#allowance.claimable);
+    return Math.min(room, this.#claimable);
   }
 
   #batch({ batchSize }: Candidate): number {
@@ -113,7 +113,13 @@ export class Deliveries {
   }
 
   get mayClaim(): boolean {
-    return this.#allowance.claimable > 0;
+    return this.#claimable > 0;
+  }
+
+  /** What may still be begun, less what stands in line for it. */
+  get #claimable(): number {
+    const inLine = [...this.#roster.busy.values()].reduce((sum, lane) => sum + lane.inLine, 0);
+    return Math.max(0, this.#allowance.claimable - inLine);
   }
 
   /** What of a drain's budget is used up, if anything is. */

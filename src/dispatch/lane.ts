@@ -52,6 +52,11 @@ export class Lane implements Holder {
     return this.#line.length <= this.#wanted / 2;
   }
 
+  /** Messages that are claimed and not begun. */
+  get inLine(): number {
+    return this.#line.length;
+  }
+
   /** Messages being sent, each in a place of its own. */
   get held(): number {
     return this.#sending.size;

@@ -1,6 +1,7 @@
 /** What this process owes an outcome: messages under lease, from their claim until what became of them is written down. */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import type { Requests } from "../ports.ts";
 import type { Claimed, Lease, Settlement } from "../queue/message.ts";
 import { log } from "./log.ts";
 import { MOST_UNWRITTEN, Settler } from "./settler.ts";
@@ -9,6 +10,7 @@ export interface LedgerOptions {
   db: Database;
   config: Config;
   now(): number;
+  requests?: Requests | undefined;
   /** Written down: where it is ready again or due later, the queue has news. */
   settled(settlement: Settlement): void;
   /** After each group of those. */
@@ -29,6 +31,7 @@ export class Ledger {
     this.#options = options;
     this.#settler = new Settler(options.db, {
       now: options.now,
+      areRequestsCounted: options.requests !== undefined,
       retentionMs: options.config.retentionSeconds * 1000,
       busy: () => this.#open > 0,
       settled: (group) => this.#settled(group),

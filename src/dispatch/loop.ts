@@ -1,4 +1,5 @@
 /** Repeats the pass: at once when something came in or room was made, and exactly when the next thing is due. */
+import { rows } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import { log } from "./log.ts";
 import { type Pass, tick } from "./tick.ts";
@@ -75,7 +76,7 @@ export class Loop {
 
   async #guardedPass(): Promise<number> {
     const { now } = this.#options;
-    if (this.#stopped) return now();
+    if (this.#stopped) return Number.POSITIVE_INFINITY;
     try {
       if (this.#failed) await this.#recover();
       if (now() < this.#quietUntil) return this.#quietUntil;
@@ -92,7 +93,8 @@ export class Loop {
    * a dead worker's and send it again: so leases are kept first, here and in the other processes.
    */
   async #recover(): Promise<void> {
-    const { config, deliveries, now } = this.#options;
+    const { config, db, deliveries, now } = this.#options;
+    await rows(db, "select 1"); // also where there is no lease to keep: it is not over before the database answers
     await deliveries.renew(config.leaseSeconds * 1000);
     this.#failed = false;
     this.#quietUntil = now() + RECOVERY_MS;

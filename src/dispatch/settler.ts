@@ -10,13 +10,16 @@ const GROUP = 64;
 const GROUP_MS = 50;
 /** One group that is being written, and another one that waits: where there are more, nothing is begun, so that a crash repeats no more. */
 export const MOST_UNWRITTEN = 2 * GROUP;
-/** Wait between tries while the database is away, longer each time. What was sent is remembered here until it is written down. */
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 4_000;
+/** Wait between tries while the database is away. What was sent is remembered here until it is written down. */
+const RETRY_MS = 500;
+/** Where each request is counted the wait grows so far. Elsewhere it does not: what is back is written to before leases end. */
+const LONGEST_COUNTED_RETRY_MS = 4_000;
 
 export interface SettlerOptions {
   now(): number;
   retentionMs: number;
+  /** The runtime grants only so many requests. */
+  areRequestsCounted: boolean;
   /** Whether anything is still being sent, so that waiting could fill the group. */
   busy(): boolean;
   /** Called after the commit. */
@@ -67,7 +70,8 @@ export class Settler {
   }
 
   async #persist(group: Settlement[]): Promise<void> {
-    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+    const longest = this.#options.areRequestsCounted ? LONGEST_COUNTED_RETRY_MS : RETRY_MS;
+    for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, longest)) {
       try {
         const lost = await settle(this.#db, group, this.#options.now(), this.#options.retentionMs);
         for (const { seq } of lost)

@@ -38,7 +38,10 @@ export interface Pass {
 export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
   const { nextWakeAt, candidates } = await view(pass, now);
-  for (const gone of candidates.filter(({ deleted }) => deleted)) await failOrphans(pass, gone, now);
+  for (const gone of candidates.filter(({ deleted }) => deleted)) {
+    if (!deliveries.mayBegin) break; // each is a request of its own, and the next drain comes to it
+    await failOrphans(pass, gone, now);
+  }
   const accounts = candidates.filter((account) => !account.deleted && serves(pass, account));
   const shares = deliveries.shares(accounts);
   const wanted = shares.map(({ account: { accountKey }, want, bytes }) => ({ accountKey, want, bytes }));
@@ -53,7 +56,10 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   deliveries.expect(new Set(keys.filter((accountKey) => !satisfied.has(accountKey))));
   // Whoever had all that its share allowed and has room for more is served again at once.
   let soon = deliveries.couldServe(accounts.filter(({ accountKey }) => !satisfied.has(accountKey)));
-  for (const account of accounts) soon = (await holdBack(pass, account, now)) || soon;
+  for (const account of accounts) {
+    if (!deliveries.mayBegin) break;
+    soon = (await holdBack(pass, account, now)) || soon;
+  }
   const moments = accounts.map((account) => laterMoment(account, now));
   return soon ? now : Math.min(nextWakeAt, ...moments, now + config.pollInterval * 1000);
 }

@@ -6,7 +6,7 @@
  */
 import type { InStatement, ResultSet } from "@libsql/client";
 import { batch, type Database, json } from "../db/database.ts";
-import { isUnknown } from "../db/unknown-outcome.ts";
+import { isAway, isUnknown } from "../db/unknown-outcome.ts";
 import { DIRECTORY_CHANGED } from "./admitted.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
@@ -56,7 +56,7 @@ export async function enqueue(
     return await enqueueGuarded(db, group, now, guards);
   } catch (error) {
     // What may have been committed is not said to have changed.
-    if (!isUnknown(error) && (await isChanged(db, guards))) return DIRECTORY_CHANGED;
+    if (!isUnknown(error) && !isAway(error) && (await isChanged(db, guards))) return DIRECTORY_CHANGED;
     throw error;
   }
 }
@@ -115,7 +115,7 @@ async function isChanged(db: Database, guards: readonly InStatement[]): Promise<
   if (guards.length === 0) return false;
   return db.client.batch([...guards], "read").then(
     () => false,
-    (error: unknown) => !isUnknown(error),
+    (error: unknown) => !isUnknown(error) && !isAway(error),
   );
 }
 
