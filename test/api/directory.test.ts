@@ -137,6 +137,28 @@ test("a tenant that changes its accounts without end keeps nobody else's mail ou
   expect(changes).toBeGreaterThan(5);
 });
 
+test("what a first try has stored is not taken for somebody else's by the second", async () => {
+  const { api, db, key } = await remembering();
+  await addTenant(api, "restless");
+  await api.add([message("there")], key);
+  const { client } = db;
+  const { batch } = client;
+  let changes = 0;
+  // Between the insertion of what is new and the replacement of what is there.
+  client.batch = async (...given: Parameters<typeof batch>) => {
+    const replaces = given[0].some((one) => typeof one === "object" && "sql" in one && /set account_key/.test(one.sql));
+    if (replaces && changes++ === 0) {
+      await client.execute("update accounts set from_address = 'a@a.test' where tenant_id = 'restless'");
+      await client.execute("update messages set state = 'sending', token = 7 where id = 'new'"); // another process is quick
+    }
+    return batch.apply(client, given);
+  };
+  const answer = await api.add([message("new"), message("there", { subject: "Anew" })], key);
+  expect(answer.body).toEqual({ ok: true, queued: 2, rejected: [] });
+  expect(changes).toBe(2);
+  expect((await api.get("/messages/there?include=payload")).body).toMatchObject({ payload: { subject: "Anew" } });
+});
+
 test("what is saved as it was is no change: whoever takes messages in reads nothing anew", async () => {
   const { api, db, key } = await remembering();
   await upsertAccount(db, api.service.vault, "acme", { id: "default", host: "smtp.example.com", port: 587 }, api.now);
