@@ -82,7 +82,7 @@ describe("round trips to the database", () => {
   });
 
   promise(
-    "a batch costs a look, a claim and a settle, and one settle more for each 50 ms that its server takes",
+    "a batch costs a look, a claim and a settle, one settle more for each 50 ms that its server takes, and the last one a look more",
     { TICK_SUBREQUESTS: "10000" },
     async (on) => {
       const sink = await startSink();
