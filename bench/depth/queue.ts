@@ -47,7 +47,7 @@ async function claimAndSettle(queue: Queue, groups: number): Promise<Sample> {
   const cpu = process.cpuUsage();
   const begin = performance.now();
   for (let n = 0; n < groups; n++) {
-    const claimed = await claim(queue.db, [{ accountKey: queue.accountKey, want: GROUP }], T0, LEASE_MS);
+    const { claimed } = await claim(queue.db, [{ accountKey: queue.accountKey, want: GROUP }], T0, LEASE_MS);
     const settlements = claimed.map((one) => sent(one));
     const lost = await settle(queue.db, settlements, T0, RETENTION_MS);
     if (claimed.length !== GROUP || lost.length > 0) throw new Error("a claim or a settlement fell short");

@@ -129,11 +129,11 @@ export class Deliveries {
 
   /** True as soon as there is room or reason for another pass; false once nothing is in flight or the limit is reached. */
   async more(): Promise<boolean> {
-    while (!this.#woken && this.inFlight > 0 && this.#allowance.mayBegin)
+    while (!this.#isAsked && this.inFlight > 0 && this.#allowance.mayBegin)
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
-    const more = this.#woken && this.#allowance.claimable > 0;
+    const more = this.#isAsked && this.#allowance.claimable > 0;
     this.#woken = false;
     return more;
   }
@@ -198,7 +198,7 @@ export class Deliveries {
         return this.#courier.carry(claimed, lane);
       },
       mayBegin: () => this.#mayBegin(),
-      short: () => this.wake(),
+      short: () => this.#stir(),
       quiet: () => this.#roster.rest(accountKey),
     });
     return lane;
@@ -212,8 +212,17 @@ export class Deliveries {
   /** There is room or reason for another pass. */
   wake(): void {
     this.#woken = true;
+    this.#stir();
+  }
+
+  #stir(): void {
     this.#changed?.();
     this.#options.wake();
+  }
+
+  /** A lane's question may be answered by a claim that was on its way; what else woke us is not. */
+  get #isAsked(): boolean {
+    return this.#woken || [...this.#roster.busy.values()].some((lane) => lane.isAsking);
   }
 
   #settled({ accountKey, tenantId, event, state }: Settlement): void {

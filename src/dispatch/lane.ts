@@ -81,6 +81,11 @@ export class Lane implements Holder {
     return [...this.#line, ...this.#sending.keys()];
   }
 
+  /** Its line is short, the queue holds more, and no claim has come since. */
+  get isAsking(): boolean {
+    return this.#asked;
+  }
+
   add(claimed: readonly Claimed[]): void {
     const ranOut = this.#hasMore && this.#line.length === 0 && this.held < this.width;
     this.#depth = this.account.batchSize ?? nextDepth(this.#depth, ranOut, this.#options.batch(this.account));

@@ -45,17 +45,17 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   const accounts = candidates.filter((account) => !account.deleted && serves(pass, account));
   const shares = deliveries.shares(accounts);
   const wanted = shares.map(({ account: { accountKey }, want, bytes }) => ({ accountKey, want, bytes }));
-  const claimed = await claim(db, wanted, now, config.leaseSeconds * 1000);
+  const { claimed, left } = await claim(db, wanted, now, config.leaseSeconds * 1000);
   const satisfied = new Set<number>();
-  for (const { account, want, bytes } of shares) {
+  for (const { account } of shares) {
     const own = claimed.filter(({ accountKey }) => accountKey === account.accountKey);
-    if (own.length < want && own.reduce((sum, { size }) => sum + size, 0) < bytes) satisfied.add(account.accountKey);
+    if (!left.has(account.accountKey)) satisfied.add(account.accountKey);
     if (own.length > 0) deliveries.add(account, own);
   }
-  const keys = accounts.map(({ accountKey }) => accountKey);
-  deliveries.expect(new Set(keys.filter((accountKey) => !satisfied.has(accountKey))));
+  const waiting = accounts.filter(({ accountKey }) => !satisfied.has(accountKey));
+  deliveries.expect(new Set(waiting.map(({ accountKey }) => accountKey)));
   // Whoever had all that its share allowed and has room for more is served again at once.
-  let soon = deliveries.couldServe(accounts.filter(({ accountKey }) => !satisfied.has(accountKey)));
+  let soon = deliveries.couldServe(waiting);
   for (const account of accounts) {
     if (!deliveries.mayBegin) break;
     soon = (await holdBack(pass, account, now)) || soon;

@@ -1,5 +1,5 @@
 /** Takes messages under lease: best priority first, then first in, first out. */
-import type { ResultSet, Row } from "@libsql/client";
+import type { InStatement, ResultSet, Row } from "@libsql/client";
 import { batch, type Database, json, rows } from "../db/database.ts";
 import { fencingToken } from "../db/fencing.ts";
 import type { StoredRecipient } from "../db/recipients.ts";
@@ -12,6 +12,9 @@ import { isSuspended } from "./suspend.ts";
 const CLAIMED = `seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
     (select p.content from payloads p where p.message = messages.seq) as content`;
 
+/** SQL, of the row `r` of `messages`. */
+const CLAIMABLE = `r.state = 'ready' and r.expires_at > :now and not ${isSuspended("r")}`;
+
 // One statement, so that no other process can come between the count and the claim. What stands in line is taken as
 // long as what stands before it is within the bytes, so that one message goes in any case.
 const CLAIM = `
@@ -20,11 +23,16 @@ const CLAIM = `
     select seq from (
       select seq, sum(size) over (order by priority, seq rows unbounded preceding) - size as before from (
         select r.seq, r.priority, r.size from messages r
-        where r.state = 'ready' and r.account_key = :accountKey and r.expires_at > :now and not ${isSuspended("r")}
+        where r.account_key = :accountKey and ${CLAIMABLE}
         order by r.priority, r.seq
         limit (select min(:want, ${SLOTS}) from accounts a join tenants t on t.id = a.tenant_id where a.key = :accountKey)))
     where before < :bytes)
   returning ${CLAIMED}`;
+
+/** Of these accounts, those that have more. */
+const LEFT = `
+  select w.value as account_key from json_each(:accountKeys) w
+  where exists (select 1 from messages r where r.account_key = w.value and ${CLAIMABLE})`;
 
 /** What a claim took whose answer was lost: its token is on it, and nobody else's. */
 const TAKEN = `
@@ -37,9 +45,15 @@ export interface Wanted {
   bytes?: number;
 }
 
+export interface Claim {
+  claimed: Claimed[];
+  /** Keys of the accounts that have more than was claimed for them, so that nobody has to look for it. */
+  left: Set<number>;
+}
+
 /** Claims for several accounts in one round trip; limits, pauses and suspensions are checked inside the claim itself. */
-export async function claim(db: Database, wanted: readonly Wanted[], now: number, leaseMs: number): Promise<Claimed[]> {
-  if (wanted.length === 0) return [];
+export async function claim(db: Database, wanted: readonly Wanted[], now: number, leaseMs: number): Promise<Claim> {
+  if (wanted.length === 0) return { claimed: [], left: new Set() };
   const claims = wanted.map(({ accountKey, want, bytes = Number.MAX_SAFE_INTEGER }) => ({
     accountKey,
     want,
@@ -48,25 +62,29 @@ export async function claim(db: Database, wanted: readonly Wanted[], now: number
     leaseUntil: now + leaseMs,
     token: fencingToken(),
   }));
-  const results = await takeOrFind(db, claims);
+  const left = { sql: LEFT, args: { now, accountKeys: json(wanted.map(({ accountKey }) => accountKey)) } };
+  const results = await takeOrFind(db, claims, left);
+  const remaining = results.pop()!.rows.map(({ account_key }) => Number(account_key));
   // RETURNING answers in no particular order.
-  return results.flatMap(({ rows: claimed }, at) =>
-    claimed.map((row) => decode(row, claims[at]!)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
+  const claimed = results.flatMap(({ rows: taken }, at) =>
+    taken.map((row) => decode(row, claims[at]!)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
   );
+  return { claimed, left: new Set(remaining) };
 }
 
 /** After an unknown outcome, what was taken is found by its tokens; what is taken later still waits for its lease to end. */
-async function takeOrFind(db: Database, claims: Record<"accountKey" | "token", number>[]): Promise<ResultSet[]> {
+async function takeOrFind(
+  db: Database,
+  claims: Record<"accountKey" | "token", number>[],
+  left: InStatement,
+): Promise<ResultSet[]> {
   try {
-    return await batch(
-      db,
-      claims.map((args) => ({ sql: CLAIM, args })),
-    );
+    return await batch(db, [...claims.map((args) => ({ sql: CLAIM, args })), left]);
   } catch (error) {
     if (!isUnknown(error)) throw error;
     const taken = claims.map(({ accountKey, token }) => ({ sql: TAKEN, args: { accountKey, token } }));
-    const results = await db.client.batch(taken, "read");
-    if (results.every(({ rows: found }) => found.length === 0)) throw error;
+    const results = await db.client.batch([...taken, left], "read");
+    if (results.slice(0, -1).every(({ rows: found }) => found.length === 0)) throw error;
     return results;
   }
 }

@@ -90,7 +90,7 @@ test("what was taken in before a migration and after it, by the version of befor
   await applyMigration(db, "0999_next", NEXT);
   await enqueue(db, { tenantId: "acme", accountKey }, ["after"], T0);
   expect(await countLive(db)).toMatchObject({ ready: 3 });
-  const claimed = await claim(db, [{ accountKey, want: 10 }], T0, 1_000);
+  const { claimed } = await claim(db, [{ accountKey, want: 10 }], T0, 1_000);
   expect(claimed.map(({ id, content }) => [id, content.text])).toEqual(
     ["before", "between", "after"].map((id) => [id, `Hello ${id}`]),
   );

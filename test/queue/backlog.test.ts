@@ -64,7 +64,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(tenant, fc.integer({ min: 1, max: 4 })).map(
     ([tenantId, want]): Step =>
       async (world) => {
-        const claimed = await claim(world.db, [{ accountKey: world.accounts[tenantId], want }], world.now, LEASE_MS);
+        const { claimed } = await claim(
+          world.db,
+          [{ accountKey: world.accounts[tenantId], want }],
+          world.now,
+          LEASE_MS,
+        );
         world.held.push(...claimed);
       },
   ),

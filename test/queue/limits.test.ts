@@ -5,6 +5,7 @@ import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { deferHead, rejectHead } from "../../src/queue/holdback.ts";
 import { look } from "../../src/queue/look.ts";
+import type { Claimed } from "../../src/queue/message.ts";
 import { failWaiting } from "../../src/queue/remove.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { testDatabase } from "../support/database.ts";
@@ -25,10 +26,13 @@ async function limited(
   return { db, account };
 }
 
+const take = async (db: Database, accountKey: number, now: number, want = 100) =>
+  (await claim(db, [{ accountKey, want }], now, LEASE_MS)).claimed;
+
 test("a claim takes no more than each window allows", async () => {
   const { db, account } = await limited({ limit_per_minute: 5, limit_per_hour: 8, limit_per_day: 9 });
   const send = async (now: number) => {
-    const claimed = await claim(db, [{ accountKey: account, want: 100 }], now, LEASE_MS);
+    const claimed = await take(db, account, now);
     await settle(
       db,
       claimed.map((c) => sent(c)),
@@ -47,13 +51,13 @@ test("a claim takes no more than each window allows", async () => {
 
 test("what is in flight holds its slot, and what is given back frees it", async () => {
   const { db, account } = await limited({ limit_per_minute: 3 });
-  const claimed = await claim(db, [{ accountKey: account, want: 2 }], T0, LEASE_MS);
-  expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 50_000, LEASE_MS)).toHaveLength(1);
+  const claimed = await take(db, account, T0, 2);
+  expect(await take(db, account, T0 + 50_000)).toHaveLength(1);
   await settle(db, [sent(claimed[0]!, { state: "ready", counts: false, event: null })], T0 + 55_000, RETENTION_MS);
-  expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 55_000, LEASE_MS)).toHaveLength(1);
+  expect(await take(db, account, T0 + 55_000)).toHaveLength(1);
   // Sent at last, 55 s after its claim: the window counts from then.
   await settle(db, [sent(claimed[1]!)], T0 + 55_000, RETENTION_MS);
-  expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 70_000, LEASE_MS)).toHaveLength(0);
+  expect(await take(db, account, T0 + 70_000)).toHaveLength(0);
 });
 
 test("a tenant's limit holds over all of its accounts", async () => {
@@ -67,7 +71,7 @@ test("a tenant's limit holds over all of its accounts", async () => {
       T0,
     );
   }
-  const claimed = await claim(
+  const { claimed } = await claim(
     db,
     accounts.map((accountKey) => ({ accountKey, want: 3 })),
     T0,
@@ -78,17 +82,17 @@ test("a tenant's limit holds over all of its accounts", async () => {
 
 test("the next slot is named exactly", async () => {
   const { db, account } = await limited({ limit_per_minute: 2 });
-  const claimed = await claim(db, [{ accountKey: account, want: 100 }], T0, LEASE_MS);
+  const claimed = await take(db, account, T0);
   await settle(db, [sent(claimed[0]!)], T0 + 1_000, RETENTION_MS);
   await settle(db, [sent(claimed[1]!)], T0 + 2_000, RETENTION_MS);
   expect((await look(db, T0 + 3_000)).candidates[0]).toMatchObject({ slots: 0, nextSlotAt: T0 + 61_000 });
-  expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 60_999, LEASE_MS)).toHaveLength(0);
-  expect(await claim(db, [{ accountKey: account, want: 100 }], T0 + 61_000, LEASE_MS)).toHaveLength(1);
+  expect(await take(db, account, T0 + 60_999)).toHaveLength(0);
+  expect(await take(db, account, T0 + 61_000)).toHaveLength(1);
 });
 
 test("with two windows exhausted the next slot is where both have room", async () => {
   const { db, account } = await limited({ limit_per_minute: 1, limit_per_day: 1 });
-  const [only] = await claim(db, [{ accountKey: account, want: 100 }], T0, LEASE_MS);
+  const [only] = await take(db, account, T0);
   await settle(db, [sent(only!)], T0, RETENTION_MS);
   expect((await look(db, T0)).candidates[0]).toMatchObject({ slots: 0, nextSlotAt: T0 + 86_400_000 });
 });
@@ -144,11 +148,11 @@ test("over every sliding window no more than the limit is sent, however claims a
       const limit = 4;
       const { db, account } = await limited({ limit_per_minute: limit }, 300);
       const sends: number[] = [];
-      const flying: Awaited<ReturnType<typeof claim>> = [];
+      const flying: Claimed[] = [];
       let now = T0;
       for (const { waitMs, want, settle: ending } of steps) {
         now += waitMs;
-        flying.push(...(await claim(db, [{ accountKey: account, want }], now, 1e9)));
+        flying.push(...(await claim(db, [{ accountKey: account, want }], now, 1e9)).claimed);
         const done = flying.splice(0, ending);
         sends.push(...done.map(() => now)); // the server took it at this moment, at the latest
         if (done.length > 0)

@@ -28,7 +28,7 @@ async function hotPath(): Promise<Plan[]> {
   );
   await enqueue(watched.db, [newMessage(account, "m0"), newMessage(account, "new")], T0);
   await look(watched.db, T0);
-  const claimed = await claim(watched.db, [{ accountKey: account, want: 20 }], T0, LEASE_MS);
+  const { claimed } = await claim(watched.db, [{ accountKey: account, want: 20 }], T0, LEASE_MS);
   await renew(watched.db, claimed, T0, LEASE_MS);
   await settle(
     watched.db,
@@ -136,7 +136,7 @@ test("enqueue is one round trip, and a pass that claims is three: look, claim, s
   const {
     candidates: [candidate],
   } = await look(watched.db, T0);
-  const claimed = await claim(watched.db, [{ accountKey: candidate!.accountKey, want: 10 }], T0, LEASE_MS);
+  const { claimed } = await claim(watched.db, [{ accountKey: candidate!.accountKey, want: 10 }], T0, LEASE_MS);
   await settle(
     watched.db,
     claimed.map((c) => sent(c)),

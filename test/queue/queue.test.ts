@@ -17,8 +17,8 @@ async function queue(): Promise<{ db: Database; account: number }> {
 
 const state = async (db: Database, id: string) =>
   (await rows<{ state: string }>(db, "select state from messages where id = :id", { id }))[0]?.state;
-const take = (db: Database, accountKey: number, now = T0, want = 100) =>
-  claim(db, [{ accountKey, want }], now, LEASE_MS);
+const take = async (db: Database, accountKey: number, now = T0, want = 100) =>
+  (await claim(db, [{ accountKey, want }], now, LEASE_MS)).claimed;
 
 test("messages leave by priority, then first in, first out", async () => {
   const { db, account } = await queue();
@@ -35,6 +35,35 @@ test("messages leave by priority, then first in, first out", async () => {
     T0,
   );
   expect((await take(db, account)).map(({ id }) => id)).toEqual(["now", "high", "a", "b", "low"]);
+});
+
+test("a claim tells who has more than was taken, and counts neither what has expired nor what is suspended", async () => {
+  const { db, account } = await queue();
+  const [rich, poor, rested] = [
+    account,
+    await addAccount(db, "acme", { id: "poor" }),
+    await addAccount(db, "acme", { id: "rested" }),
+  ];
+  await enqueue(
+    db,
+    [
+      ...["a", "b", "c"].map((id) => newMessage(rich, id)),
+      ...["d", "e"].map((id) => newMessage(poor, id)),
+      newMessage(poor, "stale", { expiresAt: T0 + 1_000 }),
+      newMessage(rested, "f"),
+      newMessage(rested, "g", { batchCode: "later" }),
+    ],
+    T0,
+  );
+  await db.client.execute("insert into suspensions (tenant_id, batch_code, created_at) values ('acme', 'later', 0)");
+  const wanted = [
+    { accountKey: rich, want: 2 },
+    { accountKey: poor, want: 2 },
+    { accountKey: rested, want: 1 },
+  ];
+  const { claimed, left } = await claim(db, wanted, T0 + 1_000, LEASE_MS);
+  expect(claimed.map(({ id }) => id)).toEqual(["a", "b", "d", "e", "f"]);
+  expect([...left]).toEqual([rich]);
 });
 
 test("a claimed message carries its content and its open recipients", async () => {
@@ -207,7 +236,7 @@ test("of an old and a new lease of one message in one group, the new one settles
   const later = T0 + LEASE_MS + 1;
   await renew(db, [other!], later, LEASE_MS);
   await wakeDue(db, later, 100);
-  const [again] = await claim(db, [{ accountKey: account, want: 1 }], later, LEASE_MS);
+  const [again] = (await claim(db, [{ accountKey: account, want: 1 }], later, LEASE_MS)).claimed;
   const group = [sent(old!), sent(again!), sent(other!)];
   expect(await settle(db, group, later, RETENTION_MS)).toEqual([group[0]]);
   expect(await rows(db, "select state from messages")).toEqual([{ state: "sent" }, { state: "sent" }]);

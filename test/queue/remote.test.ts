@@ -27,7 +27,7 @@ test("a libSQL server keeps the backlog and fences a settle as a file does", {
   await enqueue(db, later, T0);
   expect(await countLive(db)).toEqual({ scheduled: 1, ready: 3, held: 0, sending: 0 });
 
-  const claimed = await claim(db, [{ accountKey: account, want: 2 }], T0, LEASE_MS);
+  const { claimed } = await claim(db, [{ accountKey: account, want: 2 }], T0, LEASE_MS);
   const [one, two] = claimed.map((own) => sent(own));
   const stolen = { ...two!, token: two!.token + 1 };
   expect(await settle(db, [one!, stolen], T0, RETENTION_MS)).toEqual([stolen]);

@@ -93,7 +93,7 @@ test("a commit that comes late, after it was made again, changes nothing", async
   const { proxy, db, direct, account } = await queue(skip);
   proxy.next = ["late"];
   await enqueue(db, [newMessage(account, "a"), newMessage(account, "b")], T0);
-  const claimed = await claim(direct, [{ accountKey: account, want: 1 }], T0, LEASE_MS);
+  const { claimed } = await claim(direct, [{ accountKey: account, want: 1 }], T0, LEASE_MS);
   await settle(
     direct,
     claimed.map((own) => sent(own)),
@@ -128,7 +128,7 @@ test("a replacement that was sent before anybody could look is told as one", asy
   const later = T0 + 10_000;
   await enqueue(direct, [newMessage(account, "a")], T0);
   const sendIt = async () => {
-    const claimed = await claim(direct, [{ accountKey: account, want: 1 }], later, LEASE_MS);
+    const { claimed } = await claim(direct, [{ accountKey: account, want: 1 }], later, LEASE_MS);
     await settle(
       direct,
       claimed.map((own) => sent(own)),
@@ -199,7 +199,7 @@ test("a claim that was not answered goes on with what it took", async ({ skip })
     { accountKey: account, want: 2 },
     { accountKey: other, want: 1 },
   ];
-  const claimed = await claim(db, wanted, T0, LEASE_MS);
+  const { claimed } = await claim(db, wanted, T0, LEASE_MS);
   expect(claimed.map(({ id }) => id)).toEqual(["a", "b", "a-other"]);
   expect(claimed[0]?.content.subject).toBe("Subject of a");
   expect(await countLive(direct)).toMatchObject({ sending: 3 });
@@ -219,7 +219,7 @@ test("a claim that took nothing fails, and takes its messages the next time", as
   proxy.next = ["unsent"];
   const wanted = [{ accountKey: account, want: 1 }];
   await expect(claim(db, wanted, T0, LEASE_MS)).rejects.toMatchObject({ outcome: "unknown" });
-  expect(await claim(db, wanted, T0, LEASE_MS)).toHaveLength(1);
+  expect((await claim(db, wanted, T0, LEASE_MS)).claimed).toHaveLength(1);
 });
 
 test("a settlement that was not answered is no lost lease, and is counted and told once", async ({ skip }) => {
@@ -230,7 +230,7 @@ test("a settlement that was not answered is no lost lease, and is counted and to
       ["a", "b", "c", "d"].map((id) => newMessage(account, `${id}-${fault}`)),
       T0,
     );
-    const [a, b, c, d] = await claim(direct, [{ accountKey: account, want: 4 }], T0, LEASE_MS);
+    const [a, b, c, d] = (await claim(direct, [{ accountKey: account, want: 4 }], T0, LEASE_MS)).claimed;
     const group: Settlement[] = [
       sent(a!),
       sent(b!, { state: "error", error: "refused", event: { type: "error", data: {} } }),
@@ -256,10 +256,10 @@ test("a settlement that was not answered is no lost lease, and is counted and to
 test("a settlement that came late is a lost lease all the same", async ({ skip }) => {
   const { db, direct, account } = await queue(skip);
   await enqueue(direct, [newMessage(account, "a"), newMessage(account, "b")], T0);
-  const [a, b] = await claim(direct, [{ accountKey: account, want: 2 }], T0, LEASE_MS);
+  const [a, b] = (await claim(direct, [{ accountKey: account, want: 2 }], T0, LEASE_MS)).claimed;
   await wakeDue(direct, T0 + LEASE_MS, 10);
   expect(await settle(db, [sent(a!), sent(b!)], T0 + LEASE_MS, RETENTION_MS)).toEqual([sent(a!), sent(b!)]);
-  const [again] = await claim(direct, [{ accountKey: account, want: 1 }], T0 + LEASE_MS, LEASE_MS);
+  const [again] = (await claim(direct, [{ accountKey: account, want: 1 }], T0 + LEASE_MS, LEASE_MS)).claimed;
   await settle(direct, [sent(again!)], T0 + LEASE_MS, RETENTION_MS);
   expect(await settle(db, [sent(a!)], T0 + LEASE_MS, RETENTION_MS)).toEqual([sent(a!)]);
 });
@@ -280,7 +280,7 @@ test("a report turn that was not answered is ours, and so is its end", async ({ 
   for (const [n, fault] of LOST.entries()) {
     const now = T0 + n * 10_000;
     await enqueue(direct, [newMessage(account, `m${n}`)], now);
-    const claimed = await claim(direct, [{ accountKey: account, want: 1 }], now, LEASE_MS);
+    const { claimed } = await claim(direct, [{ accountKey: account, want: 1 }], now, LEASE_MS);
     await settle(
       direct,
       claimed.map((own) => sent(own)),
@@ -309,7 +309,7 @@ test("a report claim that comes late, after its repetition was told, begins a ba
   const { proxy, db, direct, account } = await queue(skip);
   const send = async (id: string) => {
     await enqueue(direct, [newMessage(account, id)], T0);
-    const claimed = await claim(direct, [{ accountKey: account, want: 9 }], T0, LEASE_MS);
+    const { claimed } = await claim(direct, [{ accountKey: account, want: 9 }], T0, LEASE_MS);
     await settle(
       direct,
       claimed.map((one) => sent(one)),
@@ -384,7 +384,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     (want): Step =>
       async (world) => {
         const wanted = [{ accountKey: world.account, want }];
-        world.held.push(...(await stubbornly(() => claim(world.db, wanted, world.now, LEASE_MS))));
+        const { claimed } = await stubbornly(() => claim(world.db, wanted, world.now, LEASE_MS));
+        world.held.push(...claimed);
       },
   ),
   fc.constantFrom<Settlement["state"]>("sent", "error", "scheduled", "ready").map(

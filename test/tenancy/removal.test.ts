@@ -21,7 +21,7 @@ async function tenantWithAccount(db: Database, tenantId = "acme"): Promise<numbe
 }
 
 async function deliver(db: Database, accountKey: number): Promise<void> {
-  const claimed = await claim(db, [{ accountKey, want: 10 }], T0, LEASE_MS);
+  const { claimed } = await claim(db, [{ accountKey, want: 10 }], T0, LEASE_MS);
   await settle(
     db,
     claimed.map((one) => sent(one)),
