@@ -9,12 +9,15 @@ import type { Hono } from "hono";
 import { CommandLog } from "./api/command-log.ts";
 import { createApi } from "./api/index.ts";
 import type { Engine } from "./api/service.ts";
+import { createFetcher } from "./attachments/index.ts";
+import { LinkSigner } from "./attachments/large-link.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type Database, database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { type Budget, Dispatcher } from "./dispatch/dispatcher.ts";
 import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
+import { Durations } from "./queue/durations.ts";
 import { Intake } from "./queue/intake.ts";
 import { createReportLog } from "./reports/log.ts";
 import { Reporter } from "./reports/loop.ts";
@@ -91,6 +94,8 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   const { config, ports, db, vault } = core;
   if (config.apiToken === undefined) throw new ConfigError("MAIL_PROXY_API_TOKEN is missing");
 
+  const durations = new Durations(db);
+  const logReport = createReportLog();
   const reporter = new Reporter({
     db,
     vault,
@@ -101,9 +106,23 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     syncIntervalMs: config.syncInterval * 1000,
     pollIntervalMs: config.pollInterval * 1000,
     manual: config.testMode,
-    onEvent: createReportLog(),
+    onEvent: (event) => {
+      logReport(event);
+      if (event.kind === "answered" || event.kind === "failed")
+        durations.observe("mail_proxy_report_seconds", event.ms);
+    },
   });
-  const dispatcher = new Dispatcher({ config, ports, db, vault, report: (tenantId) => reporter.wake(tenantId) });
+  const signer = new LinkSigner(vault);
+  const fetcher = createFetcher({ config, ports, db, vault, signer });
+  const dispatcher = new Dispatcher({
+    config,
+    ports,
+    db,
+    vault,
+    fetcher,
+    report: (tenantId) => reporter.wake(tenantId),
+    timed: (ms) => durations.observe("mail_proxy_send_seconds", ms),
+  });
   const directory = new Directory(db, options.memory);
   const intake = new Intake(db, ports.now, ports.nextTurn);
   const commandLog = new CommandLog(db);
@@ -147,8 +166,11 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       intake,
       engine,
       commandLog,
+      durations,
       adminTokenHash: hashToken(config.apiToken),
       now: ports.now,
+      signer,
+      surroundings: ports,
       restrictions: config.schedulerActive ? ports.restrictions : undefined,
       inbox: options.inbox,
     },
@@ -164,6 +186,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       if (!config.schedulerActive) return;
       dispatcher.start();
       reporter.start();
+      durations.start();
     },
     async drain({ tenants, ...budget }) {
       if (config.schedulerActive) {
@@ -181,6 +204,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       const until = ports.now() + graceMs;
       await dispatcher.stop(graceMs);
       await reporter.stop(Math.max(until - ports.now(), 0));
+      await durations.stop();
       await commandLog.settled();
     },
     settled: () => commandLog.settled(),

@@ -12,8 +12,10 @@ const STATUS = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   request_timeout: 408,
   conflict: 409,
+  gone: 410,
   payload_too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,
@@ -22,9 +24,12 @@ const STATUS = {
   draining: 503,
   overloaded: 503,
   database_unavailable: 503,
+  store_unavailable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS;
+
+export const ERROR_CODES = Object.keys(STATUS) as ErrorCode[];
 
 /** A failure that a client caused or must know of; everything else that is thrown is our own mistake and becomes a 500. */
 export class AppError extends Error {

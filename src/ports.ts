@@ -15,6 +15,8 @@ export interface ServerSettings {
   port?: number | null | undefined;
   tlsVerify?: boolean | null | undefined;
   ca?: string | null | undefined;
+  /** It never connects, so nothing of this matters. */
+  suppressSend?: boolean | undefined;
 }
 
 /** What a runtime cannot do. Reasons are parts of a sentence that begins with the field's name, and name a way out. */
@@ -36,6 +38,8 @@ export interface Ports {
   openDatabase(address: DatabaseAddress): Promise<Client>;
   /** The addresses of a host; undefined where the runtime reaches public ones only. */
   resolve: ((host: string) => Promise<string[]>) | undefined;
+  /** One HTTP request to where somebody else said. */
+  http: HttpClient;
   /** This machine's name, for EHLO. */
   hostName: string;
   /** Where an account whose host is `sandbox` delivers; undefined where there is no sandbox. */
@@ -44,6 +48,53 @@ export interface Ports {
   restrictions: Restrictions | undefined;
   /** What it may still ask of others in this invocation; left out where nobody counts. */
   requests?: Requests | undefined;
+  /** Where attachments are kept for longer than in memory; left out where they are not. */
+  contentStorage?: ContentStorage | undefined;
+  /** A folder of this machine by its `file:` URL; left out where there are no files. */
+  folder?: ((url: string) => Folder) | undefined;
+  /** A bucket of the platform's by the name of its binding; left out where there are none. */
+  bucket?: ((binding: string) => Bucket | undefined) | undefined;
+}
+
+/** Files below one folder, by paths that never lead out of it, links resolved. A fault of the disk is thrown. */
+export interface Folder {
+  /** The file, or of it the bytes from `first` to `last`; "missing" also where the path leads out, or to no plain file. */
+  read(path: string, range?: { first: number; last: number }): Promise<FileContent | "missing">;
+  /** The whole file or nothing, readable by this user alone; "outside" where the path leads out. */
+  write(path: string, bytes: Uint8Array): Promise<"written" | "outside">;
+  /** Also where there is none. */
+  delete(path: string): Promise<void>;
+}
+
+export interface FileContent {
+  body: ReadableStream<Uint8Array>;
+  /** Bytes of the body. */
+  size: number;
+}
+
+/** What is used of an R2 bucket. */
+export interface Bucket {
+  get(key: string, options?: { range: { offset: number; length: number } }): Promise<BucketObject | null>;
+  put(key: string, bytes: Uint8Array, options: { httpMetadata: { contentType: string } }): Promise<unknown>;
+  delete(key: string): Promise<void>;
+}
+
+export interface BucketObject {
+  body: ReadableStream<Uint8Array>;
+  /** Of the whole object. */
+  size: number;
+  httpMetadata?: { contentType?: string };
+}
+
+/** Settles once so many bytes may be read into memory. */
+export type Room = (bytes: number) => Promise<void>;
+
+/** Content by key, on a disk or in a platform's cache. It never throws on its own: what cannot be kept or read is not there. */
+export interface ContentStorage {
+  /** What was put under the key, perhaps damaged since. What `room` throws is thrown. */
+  get(key: string, room: Room): Promise<Uint8Array | undefined>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
 }
 
 /** Requests and connections to others: some runtimes grant only so many to an invocation. */
@@ -52,3 +103,17 @@ export interface Requests {
   /** One more was made. */
   count(): void;
 }
+
+export interface HttpRequest {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  url: URL;
+  headers: Headers;
+  body?: string | Uint8Array<ArrayBuffer> | undefined;
+  /** Why no connection may be made to this address of the host; asked of the very one that is connected to, where the runtime does not reach public ones only. */
+  addressFault(address: string): string | undefined;
+  /** Ends it at any stage, the body included. */
+  signal: AbortSignal;
+}
+
+/** Follows no redirect, keeps no connection, and decodes what is compressed. Throws AddressRefused (security/reach.ts), or what the network says. */
+export type HttpClient = (request: HttpRequest) => Promise<Response>;

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { expect, test } from "vitest";
+import { essentialsTable, settingsPage } from "../.ci/settings-page.ts";
+import { ALIASES } from "../src/api/aliases.ts";
 import { AccountInput } from "../src/api/schemas/account.ts";
 import { Attachment } from "../src/api/schemas/attachment.ts";
 import { InstanceChanges } from "../src/api/schemas/instance.ts";
@@ -11,26 +13,21 @@ import { TenantInput } from "../src/api/schemas/tenant.ts";
 import { instanceProgram } from "../src/cli/instance.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { tenantProgram } from "../src/cli/tenant.ts";
-import { settingsTable } from "../src/config.ts";
+import { SETTINGS } from "../src/config.ts";
 import { testApi } from "./api/support.ts";
 import { temporaryFolder } from "./support/database.ts";
 import { anchors, blocks, codeSpans, PAGES, page, prose, section } from "./support/pages.ts";
 
 const HTTP_API = "docs/http-api.md";
 
-test("the README's table of settings is the one of the code", () => {
-  const [, table] = /<!-- settings: .* -->\n([\s\S]*?)\n<!-- \/settings -->/.exec(page("README.md")) ?? [];
-  expect(cells(table ?? "")).toEqual(cells(settingsTable()));
+test("the page of settings is the one that the code makes, and so are the README's essentials", () => {
+  expect(page("docs/settings.md")).toBe(settingsPage());
+  const [, table] = /<!-- settings: .* -->\n([\s\S]*?)<!-- \/settings -->/.exec(page("README.md")) ?? [];
+  expect(table).toBe(essentialsTable());
 });
 
-/** A table without the padding that the formatter gives it, and without its ruler. */
-function cells(table: string): string[][] {
-  const rows = table.split("\n").filter((line) => /[^|\s-]/.test(line));
-  return rows.map((row) => row.split("|").map((cell) => cell.trim()));
-}
-
 test("every setting that a page names exists", () => {
-  const known = new Set([...settingsTable().matchAll(/MAIL_PROXY_\w+/g)].map(String));
+  const known = new Set(Object.values(SETTINGS).map(({ name }) => `MAIL_PROXY_${name}`));
   // The command line's own, and what the examples call the proxy's address and key.
   for (const name of ["MAIL_PROXY_HOME", "MAIL_PROXY_URL", "MAIL_PROXY_KEY"]) known.add(name);
   const unknown = PAGES.flatMap((path) =>
@@ -63,7 +60,8 @@ test("the page of the HTTP API names every route, and no other", async () => {
   const served = app.routes
     .filter(({ method }) => method !== "ALL")
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`)
-    .filter((route) => !route.endsWith("*"));
+    .filter((route) => !route.endsWith("*"))
+    .concat(ALIASES.map(({ at }) => at));
   const named = codeSpans(prose(HTTP_API)).flatMap((span) => /^(?:GET|POST|PUT|DELETE) \/[^?]*/.exec(span) ?? []);
   expect([...new Set(named)].sort()).toEqual([...new Set(served)].sort());
 });
@@ -111,10 +109,10 @@ test.each(PAGES)("samples of JSON can be parsed: %s", (path) => {
 });
 
 test.each([
-  ["python", "examples/flask/app.py"],
-  ["js", "examples/express/app.mjs"],
-])("what the reports page shows in %s stands in %s, where a test runs it", (language, example) => {
+  ["python", ["examples/flask/app.py", "examples/flask/mail_proxy.py"]],
+  ["js", ["examples/express/app.mjs", "examples/express/mail-proxy.mjs"]],
+])("what the reports page shows in %s stands in an example, where a test runs it", (language, files) => {
   const shown = blocks("docs/reports.md", language);
   expect(shown.length).toBeGreaterThan(0);
-  for (const sample of shown) expect(page(example)).toContain(sample);
+  for (const sample of shown) expect(files.map(page).join("")).toContain(sample);
 });

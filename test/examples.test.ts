@@ -1,98 +1,176 @@
-/** The applications in examples/, run as they stand: an order is placed, its mail is delivered, its report arrives. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+/** The shops in examples/, brought up by the commands of their READMEs: what is ordered is mailed, with its invoice, and reported. */
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
-import { commandLine } from "./cli/program.ts";
+import { expect, type TestContext, test } from "vitest";
+import { openTerminal, pythonWith, type RunningProxy, startProxy, until } from "./examples/terminal.ts";
+import { page } from "./support/pages.ts";
 
-const WEBHOOK_SECRET = `whsec_${Buffer.from("a secret of the tests, 32 bytes.").toString("base64")}`;
-const LIMIT_MS = 15_000;
+const TIMEOUT_MS = 120_000;
 
-interface Example {
+interface Shop {
   name: string;
-  command: [string, ...string[]];
+  python?: string | undefined;
   /** Why it cannot run on this machine; undefined where it can. */
-  missing: string | undefined;
+  missing?: string | undefined;
 }
 
-const EXAMPLES: Example[] = [
-  { name: "node", command: [process.execPath, "examples/node/app.mjs"], missing: undefined },
-  {
-    name: "express",
-    command: [process.execPath, "examples/express/app.mjs"],
-    missing: existsSync("node_modules/express") ? undefined : "Express is not installed",
+const FLASK: Shop = onPython("flask");
+const DJANGO: Shop = onPython("django");
+const NODE: Shop = { name: "node" };
+const EXPRESS: Shop = {
+  name: "express",
+  missing: existsSync("node_modules/express") ? undefined : "Express is not installed",
+};
+
+function onPython(name: string): Shop {
+  const python = pythonWith(name);
+  return { name, python, missing: python === undefined ? `no python3 has ${name}` : undefined };
+}
+
+test.for([FLASK, DJANGO, EXPRESS, NODE])(
+  "the shop on $name mails the invoice, and learns what became of the mail",
+  { timeout: TIMEOUT_MS },
+  async (example, context) => {
+    const { proxy, terminal, commands } = await prepared(example, context);
+    const { tell, sign, connect, serve, order } = commands;
+    await terminal.type(tell, sign, connect);
+    const end = await terminal.serve(serve);
+
+    const number = numberIn(await terminal.type(order));
+    await isSent(terminal.shop, number);
+    expect(await mails(proxy)).toMatchObject([
+      { to: ["bob@example.com"], subject: `Your order ${number}`, invoice: invoiceOf(number) },
+    ]);
+
+    const refused = await post(`${terminal.shop}/orders`, "application/json", '{"email": "nobody"}');
+    const { number: unreachable } = await refused.json();
+    expect(await outcome(terminal.shop, unreachable)).toMatch(/^failed: to: "nobody": is not an address/);
+
+    // A shop that is started again gives no number twice: its mail would be "already sent".
+    await end();
+    await terminal.serve(serve);
+    const next = numberIn(await terminal.type(order));
+    expect(next).toBeGreaterThan(number);
+    await isSent(terminal.shop, next);
   },
-  {
-    name: "flask",
-    command: ["python3", "examples/flask/app.py"],
-    missing: spawnSync("python3", ["-c", "import flask"]).status === 0 ? undefined : "Flask is not installed",
+);
+
+test.for([FLASK, DJANGO, EXPRESS, NODE])(
+  "the shop on $name answers nobody but the proxy",
+  { timeout: TIMEOUT_MS },
+  async (example, context) => {
+    const { terminal, commands } = await prepared(example, context);
+    await terminal.type(commands.tell, commands.sign, commands.connect);
+    await terminal.serve(commands.serve);
+    const number = numberIn(await terminal.type(commands.order));
+
+    const invoice = (fields: string, secret: string) =>
+      post(`${terminal.shop}/mail/attachments`, "application/x-www-form-urlencoded", fields, secret);
+    const served = await invoice(`invoice_id=${number}&v=2`, "shared-secret");
+    expect(served.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(served.headers.get("content-disposition")).toMatch(
+      new RegExp(`^attachment; filename="?invoice-${number}.txt"?$`),
+    );
+    expect(await served.text()).toBe(invoiceOf(number));
+    expect((await invoice(`invoice_id=${number}&v=2`, "guessed")).status).toBe(401);
+    for (const unknown of [`invoice_id=${number + 1000}&v=2`, `invoice_id=${number}&v=1`, "invoice_id=x&v=2", ""])
+      expect((await invoice(unknown, "shared-secret")).status, unknown).toBe(404);
+
+    const report = (secret: string) =>
+      post(`${terminal.shop}/mail/delivery-report`, "application/json", '{"delivery_report": []}', secret);
+    expect((await report("guessed")).status).toBe(401);
+    expect((await report("shared-secret")).status, "without a signature").toBe(401);
   },
-];
+);
 
-test.for(EXAMPLES)("the example in $name learns that its mail was sent", async ({ command, missing }, context) => {
-  context.skip(missing !== undefined, missing);
-  const proxy = await startProxy();
-  const { api_key } = await proxy("POST", "/tenant/default/api-key", {});
-  const shop = await startShop(command, { MAIL_PROXY_URL: proxy.url, MAIL_PROXY_KEY: String(api_key) });
-  await proxy("PUT", "/tenant/default", { client_base_url: shop, webhook_secret: WEBHOOK_SECRET });
+test.for([FLASK, DJANGO, EXPRESS])(
+  "what is ordered on $name while the proxy is away is mailed when it is back",
+  { timeout: TIMEOUT_MS },
+  async (example, context) => {
+    const { proxy, terminal, commands } = await prepared(example, context);
+    await terminal.type(commands.tell, commands.connect);
+    await terminal.serve(commands.serve);
+    await proxy.stop();
+    const number = numberIn(await terminal.type(commands.order));
+    expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "waiting" });
 
-  expect(await call("POST", `${shop}/orders`, { email: "bob@example.com" })).toEqual({ number: 1 });
-  const order = await until(
-    () => call("GET", `${shop}/orders/1`),
-    ({ mail }) => mail !== "queued",
-  );
-  expect(order).toEqual({ email: "bob@example.com", mail: "sent" });
+    await proxy.startAgain();
+    await proxy.admin("/commands/run-now", "POST");
+    await isSent(terminal.shop, number);
+  },
+);
 
-  const { messages } = await proxy("GET", "/inbox/messages");
-  expect(messages).toMatchObject([{ to: ["bob@example.com"], subject: "Your order 1" }]);
+test.for([FLASK, DJANGO, EXPRESS, NODE])(
+  "the shop on $name takes a report once, however often it comes, and names those that it does not know",
+  { timeout: TIMEOUT_MS },
+  async (example, context) => {
+    const { terminal, commands } = await prepared(example, context);
+    await terminal.type(commands.tell, commands.connect);
+    await terminal.serve(commands.serve);
+    const number = numberIn(await terminal.type(commands.order));
+    await isSent(terminal.shop, number);
 
-  const forged = { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"delivery_report": []}' };
-  expect((await fetch(`${shop}/mail-proxy/sync`, forged)).status).toBe(401);
+    const report = async (reports: object[]) => {
+      const body = JSON.stringify({ delivery_report: reports });
+      const answer = await post(`${terminal.shop}/mail/delivery-report`, "application/json", body, "shared-secret");
+      return answer.json();
+    };
+    const failed = { id: `order-${number}`, pk: "a", event_id: "1", error_ts: 1, error: "550 no such user" };
+    const delayed = { id: `order-${number}`, pk: "a", event_id: "2", deferred_ts: 1, deferred_reason: "451 later" };
+    const foreign = { id: "of another application", pk: "b", event_id: "3", sent_ts: 1 };
+    expect(await report([failed, foreign])).toMatchObject({ ok: true, queued: 0, error: [], not_found: [foreign.id] });
+    expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "failed: 550 no such user" });
+    await report([delayed, failed]);
+    expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "delayed: 451 later" });
+  },
+);
+
+test("Flask and Django call the proxy by the same file", () => {
+  expect(page("examples/django/shop/mail_proxy.py")).toBe(page("examples/flask/mail_proxy.py"));
 });
 
-/** A proxy with its sandbox inbox; answers how to call it as the admin. */
-async function startProxy() {
-  const { start } = commandLine();
-  const run = start("start", "default", "--sandbox", "--port", "0");
-  const [, url = "", token = ""] = await run.printed(/is ready: (\S+)[\s\S]*Admin token +(\S+)/);
-  const proxy = (method: string, path: string, body?: unknown) => call(method, url + path, body, token);
-  return Object.assign(proxy, { url });
+async function prepared({ name, python, missing }: Shop, context: TestContext) {
+  context.skip(missing !== undefined, missing);
+  const proxy = await startProxy();
+  const terminal = await openTerminal(name, proxy, python);
+  const [tell = "", sign = "", connect = "", serve = "", order = ""] = terminal.commands;
+  return { proxy, terminal, commands: { tell, sign, connect, serve, order } };
 }
 
-/** Answers the URL that the application prints when it listens. */
-async function startShop([program, ...args]: Example["command"], settings: Record<string, string>): Promise<string> {
-  const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", PORT: "0", WEBHOOK_SECRET, ...settings };
-  const shop = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void shop.kill("SIGKILL"));
-  return urlOf(shop);
+function numberIn(printed: string): number {
+  return JSON.parse(printed).number;
 }
 
-function urlOf(shop: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    for (const stream of [shop.stdout, shop.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
-        if (url !== undefined) resolve(url);
-      });
-    }
-    shop.on("close", () => reject(new Error(`the example ended: ${output}`)));
-  });
+const invoiceOf = (number: number) => `Invoice ${number}\nfor bob@example.com\n\n1 parcel  12.50 €\n`;
+
+async function isSent(shop: string, number: number): Promise<void> {
+  expect(await outcome(shop, number)).toBe("sent");
 }
 
-async function call(method: string, url: string, body?: unknown, token = ""): Promise<Record<string, unknown>> {
-  const headers = { "Content-Type": "application/json", "X-API-Token": token };
-  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  return response.json();
+/** What the shop says of an order's mail once it has been told something. */
+async function outcome(shop: string, number: number): Promise<string> {
+  const { mail } = await until(
+    () => orderOn(shop, number),
+    (order) => order.mail !== "waiting" && order.mail !== "queued",
+  );
+  return mail;
 }
 
-async function until<T>(look: () => Promise<T>, found: (seen: T) => boolean): Promise<T> {
-  const deadline = Date.now() + LIMIT_MS;
-  for (;;) {
-    const seen = await look();
-    if (found(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`waited in vain, last seen: ${JSON.stringify(seen)}`);
-    await pause(20);
-  }
+async function orderOn(shop: string, number: number): Promise<{ mail: string }> {
+  return (await fetch(`${shop}/orders/${number}`)).json();
+}
+
+/** What stands in the sandbox's inbox, each with the text of its only attachment. */
+async function mails(proxy: RunningProxy) {
+  const { messages } = await (await proxy.admin("/inbox/messages")).json();
+  return Promise.all(
+    messages.map(async ({ n, ...mail }: { n: number }) => {
+      const attached = await proxy.admin(`/inbox/messages/${n}/attachments/0`);
+      return { ...mail, invoice: await attached.text() };
+    }),
+  );
+}
+
+function post(url: string, type: string, body: string, secret = ""): Promise<Response> {
+  const headers = { "Content-Type": type, Authorization: `Bearer ${secret}` };
+  return fetch(url, { method: "POST", headers, body });
 }

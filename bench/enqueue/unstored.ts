@@ -1,7 +1,9 @@
 /** Our whole API with an intake and a command log that store nothing: what the service takes longer is the price of durability. */
 import { CommandLog } from "../../src/api/command-log.ts";
 import { createApi } from "../../src/api/index.ts";
+import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { VERSION } from "../../src/cli/version.ts";
+import { Durations } from "../../src/queue/durations.ts";
 import { Intake } from "../../src/queue/intake.ts";
 import type { NewMessage } from "../../src/queue/message.ts";
 import { serve } from "../../src/runtimes/bun.ts";
@@ -41,6 +43,9 @@ const api = createApi({
   commandLog: new ForgetfulLog(db),
   adminTokenHash: hashToken(config.apiToken),
   now: ports.now,
+  durations: new Durations(db),
+  signer: new LinkSigner(vault),
+  surroundings: ports,
   restrictions: undefined,
   inbox: undefined,
 });

@@ -23,9 +23,9 @@ export function accountRoutes(service: Service): Hono<Env> {
 
   app.post("/account", validated("query", NoQuery), jsonBody, validated("json", AccountInput), async (c) => {
     const { tenant_id, ...patch } = c.req.valid("json");
-    const tenantId = await oneTenant(c, service, tenant_id);
+    const tenantId = await oneTenant(c, service, tenant_id ?? undefined);
     const [stored] = await accountsOf(db, tenantId, patch.id);
-    checkRestrictions(service, patch);
+    checkRestrictions(service, stored, patch);
     checkHosts(service, stored, patch, isAdmin(c));
     if (!isAdmin(c) && stored !== undefined) checkSecrets(stored, patch);
     const public_only = !isAdmin(c) && !config.allowPrivateHosts;
@@ -105,8 +105,13 @@ export async function views({ db, now, restrictions }: Service, accounts: readon
 type Changes = Omit<AccountInput, "id" | "tenant_id">;
 
 /** Nothing comes in that this runtime could not send through; what stands there already may be changed in all else. */
-function checkRestrictions({ restrictions }: Service, { host, port, tls_verify, ca }: Changes): void {
-  const fault = restrictions?.accountFault({ host, port, tlsVerify: tls_verify, ca });
+function checkRestrictions({ restrictions }: Service, stored: Account | undefined, changes: Changes): void {
+  const { host, port, tls_verify: tlsVerify, ca, suppress_send = stored?.suppressSend } = changes;
+  const named = { host, port, tlsVerify, ca, suppressSend: suppress_send ?? false };
+  // With suppression ends what let the account stand there: all of it counts, whatever is changed.
+  const kept = stored?.suppressSend ? stored : {};
+  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  const fault = restrictions?.accountFault({ ...kept, ...given });
   if (fault !== undefined) throw invalidField(fault.field, fault.reason);
 }
 

@@ -1,6 +1,7 @@
 /** POST /commands/add-messages: a batch into the queue, each message for itself; answered after the commit. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { v7 as uuid } from "uuid";
+import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { DIRECTORY_CHANGED, type Guard, sameRevision, sameRows } from "../queue/admitted.ts";
 import type { NewMessage } from "../queue/message.ts";
@@ -9,6 +10,7 @@ import { type Contents, isRecent } from "../tenancy/directory.ts";
 import type { KnownAccount } from "../tenancy/resolve.ts";
 import { listTenants } from "../tenancy/tenants.ts";
 import { admit, type Defaults, isRejection, isTaken, type Rejection } from "./admission.ts";
+import { sealAttachmentAuth } from "./attachment-auth.ts";
 import { identify, presentedToken } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import type { Env } from "./env.ts";
@@ -96,6 +98,8 @@ async function takeIn(c: Context<Env>, service: Service, batch: MessageBatch): P
     const isLetIn = directory.opens(contents, presentedToken(c), c.get("caller"), now());
     if (isLetIn && ((taken.length > 0 && taken.length === entries.length) || isRecent(contents, now()))) {
       const bytes = c.get("incoming").announced ?? taken.length * USUAL_BYTES;
+      const sealing = sealAttachmentAuth(taken, service.vault);
+      if (sealing !== undefined) await sealing;
       const refusals = taken.length === 0 ? [] : await intake.add(taken, bytes, guard(taken, contents, hasChanged));
       if (refusals !== DIRECTORY_CHANGED) return { entries, refusals, defaults };
       directory.outdated(contents);
@@ -128,8 +132,14 @@ function defaultsOf(
     instancePriority: contents.defaultPriority ?? config.defaultPriority,
     expiryMs: config.expirySeconds * 1000,
     now: now(),
-    filesFault: restrictions?.filesFault,
+    filesFault: restrictions?.filesFault ?? noFolder(config),
   };
+}
+
+/** Where another process sends, it is that one's folder which counts. */
+function noFolder({ schedulerActive, attachmentDir }: Config): string | undefined {
+  if (!schedulerActive || attachmentDir !== undefined) return undefined;
+  return "lies in a file, and no folder for attachments is open (MAIL_PROXY_ATTACHMENT_DIR)";
 }
 
 /** How many recipients a batch seems to name, before any of them is read. */

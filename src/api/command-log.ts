@@ -6,11 +6,11 @@
 import type { InStatement } from "@libsql/client";
 import { getLogger } from "@logtape/logtape";
 import { and, asc, desc, eq, gt, gte, lt } from "drizzle-orm";
-import { batch, type Database } from "../db/database.ts";
+import { batch, type Database, rows } from "../db/database.ts";
 import { commandLog } from "../db/schema.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
 import { reason } from "../errors.ts";
-import { maskSecrets, maskText } from "../security/mask.ts";
+import { isWhole, maskSecrets, maskText } from "../security/mask.ts";
 
 const log = getLogger(["mail-proxy", "api"]);
 
@@ -22,6 +22,9 @@ const GROUP = 1_000;
 const GROUP_CHARACTERS = 4 * 1024 * 1024;
 /** Characters of a payload that are kept; a longer one is told by its size, or a campaign would be stored twice. */
 const LONGEST_PAYLOAD = 64 * 1024;
+
+/** How the entry of a longer one begins. */
+const OMITTED = '{"omitted":';
 
 export interface Call {
   at: number;
@@ -156,6 +159,18 @@ export async function* exportLog(db: Database, filter: LogFilter): AsyncGenerato
   }
 }
 
+const PURGE = `
+  delete from command_log where id in (select id from command_log where at < :until order by at limit :limit) returning id`;
+
+/** Deletes what is older, in slices that nobody has to wait for; answers how much that was. */
+export async function purgeLog(db: Database, until: number): Promise<number> {
+  for (let deleted = 0; ; ) {
+    const slice = await rows(db, PURGE, { until, limit: GROUP });
+    deleted += slice.length;
+    if (slice.length < GROUP) return deleted;
+  }
+}
+
 function chosen({ tenantId, since, until }: LogFilter) {
   return and(
     tenantId === undefined ? undefined : eq(commandLog.tenantId, tenantId),
@@ -165,14 +180,23 @@ function chosen({ tenantId, since, until }: LogFilter) {
 }
 
 function entry(row: typeof commandLog.$inferSelect) {
+  const [method = "", path = ""] = row.endpoint.split(" ");
   return {
     id: row.id,
     command_ts: Math.floor(row.at / 1000),
     endpoint: row.endpoint,
+    method,
+    path,
+    replayable: isReplayable(row),
     tenant_id: row.tenantId,
     payload: JSON.parse(row.payload) as unknown,
     status: row.status,
     result: JSON.parse(row.result) as unknown,
     request_id: row.requestId,
   };
+}
+
+/** Whether the same call, made again, would do the same: it was not refused, and all of it stands here; nor did it give a secret out, which would be another one. */
+function isReplayable({ endpoint, payload, result, status }: typeof commandLog.$inferSelect): boolean {
+  return status < 400 && !payload.startsWith(OMITTED) && [endpoint, payload, result].every(isWhole);
 }

@@ -4,6 +4,8 @@ import type { Principal } from "../tenancy/keys.ts";
 import type { Incoming } from "./door.ts";
 
 export interface Env {
+  /** Of a call that stands behind an alias (alias-calls.ts): the call that was made, and how long the body is that it came with. */
+  Bindings: { outer?: Context<Env>; bodyBytes?: number | undefined };
   Variables: {
     requestId: string;
     caller: Principal;

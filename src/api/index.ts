@@ -2,9 +2,9 @@
  * The HTTP API, put together in the order in which a request passes.
  *
  * 1. A request id, safe headers; what is thrown anywhere becomes an answer in failures.ts.
- * 2. Public routes: liveness, readiness, the sandbox's empty page.
+ * 2. Public routes: liveness, readiness, links to large files, the API's document, the sandbox's empty page.
  * 3. Who calls, how much is sent, and for changing calls: not while stopping, and into the command log (entrance.ts).
- * 4. The resources, one file each.
+ * 4. The resources, one file each, and other paths for them (aliases.ts).
  */
 import { Hono, type MiddlewareHandler } from "hono";
 import { LinearRouter } from "hono/router/linear-router";
@@ -15,14 +15,20 @@ import { AppError } from "../errors.ts";
 import { accountHealthRoutes } from "./account-health.ts";
 import { accountRoutes } from "./accounts.ts";
 import { addMessagesRoute } from "./add-messages.ts";
+import { serveAliases } from "./alias-calls.ts";
+import { countRoutes } from "./alias-counts.ts";
+import { ALIASES } from "./aliases.ts";
 import { adminOnly } from "./auth.ts";
 import { commandRoutes } from "./commands.ts";
 import { Door } from "./door.ts";
 import { entrance } from "./entrance.ts";
 import type { Env } from "./env.ts";
 import { answerFailure } from "./failures.ts";
+import { fileRoutes } from "./files.ts";
 import { instanceRoutes } from "./instance.ts";
 import { messageRoutes } from "./messages.ts";
+import { answerUnrouted } from "./methods.ts";
+import { openApiRoutes } from "./openapi/routes.ts";
 import { operationRoutes, publicRoutes } from "./operations.ts";
 import type { Service } from "./service.ts";
 import { tenantRoutes } from "./tenants.ts";
@@ -33,28 +39,43 @@ export function createApi(service: Service, quick = false): Hono<Env> {
   const door = new Door(config.maxBytesIncoming);
   const app = new Hono<Env>(quick ? { router: quickRouter() } : {});
   app.onError(answerFailure);
-  app.notFound((c) => answerFailure(new AppError("not_found", `there is no ${c.req.method} ${c.req.path}`), c));
+  app.notFound(answerUnrouted(app));
 
   app.use(labelled);
+  app.options("*", answerUnrouted(app));
   app.route("/", publicRoutes(service));
-  if (inbox !== undefined) app.get("/inbox", (c) => inbox.fetch(new Request(new URL("/", c.req.url))));
+  app.route("/", fileRoutes(service));
+  app.route("/", openApiRoutes(service.version));
+  if (inbox !== undefined) {
+    app.get("/inbox", async (c) => {
+      const page = await inbox.fetch(new Request(new URL("/", c.req.url)));
+      return c.newResponse(page.body, { headers: page.headers });
+    });
+  }
 
   app.route("/", addMessagesRoute(service, entrance(service, door, "remembered")));
   app.use(entrance(service, door, "recent"));
 
-  app.route("/", messageRoutes(service));
-  app.route("/", accountRoutes(service));
-  app.route("/", accountHealthRoutes(service));
-  app.route("/", tenantRoutes(service));
-  app.route("/", commandRoutes(service));
-  app.route("/", instanceRoutes(service));
-  app.route("/", operationRoutes(service));
+  const resources = [
+    messageRoutes(service),
+    accountRoutes(service),
+    accountHealthRoutes(service),
+    tenantRoutes(service),
+    commandRoutes(service),
+    instanceRoutes(service),
+    operationRoutes(service),
+  ];
+  app.use(serveAliases(ALIASES, [addMessagesRoute(service, passing), countRoutes(service), ...resources]));
+  for (const resource of resources) app.route("/", resource);
   if (inbox !== undefined) {
     app.use("/inbox/*", adminOnly);
     app.route("/inbox", inbox);
   }
   return app;
 }
+
+/** Behind an alias, whose own call has come through the entrance. */
+const passing: MiddlewareHandler<Env> = (_, next) => next();
 
 /** As `hono/quick` has it: routes are looked through, not compiled. */
 function quickRouter() {

@@ -3,10 +3,10 @@ import { Hono } from "hono";
 import { instanceView, readInstance, updateInstance } from "../tenancy/instance.ts";
 import { adminOnly, tenantScope } from "./auth.ts";
 import { jsonBody } from "./body.ts";
-import { exportLog, readLog } from "./command-log.ts";
+import { exportLog, purgeLog, readLog } from "./command-log.ts";
 import { answer, type Env } from "./env.ts";
 import { InstanceChanges } from "./schemas/instance.ts";
-import { LogExportQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
+import { LogExportQuery, LogPurgeQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
@@ -37,6 +37,11 @@ export function instanceRoutes(service: Service): Hono<Env> {
     const filter = { tenantId: tenantScope(c, tenant_id), since, until, before: cursor, limit };
     const { entries, next } = await readLog(db, filter);
     return answer(c, { commands: entries, next_cursor: next === undefined ? null : String(next) });
+  });
+
+  app.delete("/command-log", adminOnly, validated("query", LogPurgeQuery), async (c) => {
+    await commandLog.settled();
+    return answer(c, { deleted: await purgeLog(db, c.req.valid("query").until) });
   });
 
   app.get("/command-log/export", validated("query", LogExportQuery), async (c) => {

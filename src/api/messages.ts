@@ -1,18 +1,22 @@
-/** Messages in the queue: listed, looked at, deleted, cleaned up. */
-import { Hono } from "hono";
+/** Messages in the queue: listed, looked at, sent again, canceled, deleted, cleaned up. */
+import { type Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
-import { findMessages, listMessages, timeline } from "../queue/list.ts";
+import { cancelMessage } from "../queue/cancel.ts";
+import { type FoundMessage, findMessages, listMessages } from "../queue/list.ts";
 import { removeMessages } from "../queue/remove.ts";
+import { retryMessage } from "../queue/retry.ts";
+import { timeline } from "../queue/timeline.ts";
 import { cleanup } from "../reports/retention.ts";
 import { listTenants } from "../tenancy/tenants.ts";
 import { tenantScope } from "./auth.ts";
-import { jsonBody } from "./body.ts";
+import { emptyBody, jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
 import { CleanupMessages, DeleteMessages, MessageQuery, OneMessageQuery, TenantQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
-export function messageRoutes({ config, db, now }: Service): Hono<Env> {
+export function messageRoutes(service: Service): Hono<Env> {
+  const { config, db, engine, now } = service;
   const app = new Hono<Env>();
 
   app.get("/messages", validated("query", MessageQuery), async (c) => {
@@ -29,18 +33,31 @@ export function messageRoutes({ config, db, now }: Service): Hono<Env> {
       before: query.cursor,
       limit: query.limit,
       payload: query.include === "payload",
+      events: query.include === "events",
     });
     return answer(c, { messages, next_cursor: next === undefined ? null : String(next) });
   });
 
   app.get("/messages/:id", validated("query", OneMessageQuery), async (c) => {
     const { tenant_id, include } = c.req.valid("query");
-    const found = await findMessages(db, c.req.param("id"), tenantScope(c, tenant_id), include === "payload");
-    const [message, another] = found;
-    if (message === undefined) throw new AppError("not_found", "there is no such message");
-    if (another !== undefined)
-      throw new AppError("conflict", "several tenants have a message under this id: name the tenant_id");
+    const message = await namedMessage(c, service, tenant_id, include === "payload");
     return answer(c, { ...message.view, events: await timeline(db, message.seq) });
+  });
+
+  app.post("/messages/:id/retry", emptyBody, validated("query", TenantQuery), async (c) => {
+    const { seq } = await namedMessage(c, service, c.req.valid("query").tenant_id);
+    const refused = await retryMessage(db, { seq, now: now(), expiryMs: config.expirySeconds * 1000 });
+    if (refused !== undefined) throw new AppError("conflict", `cannot send this message again: ${refused}`);
+    engine.wake();
+    return answer(c, (await namedMessage(c, service, c.req.valid("query").tenant_id)).view);
+  });
+
+  app.post("/messages/:id/cancel", emptyBody, validated("query", TenantQuery), async (c) => {
+    const { seq, tenantId } = await namedMessage(c, service, c.req.valid("query").tenant_id);
+    const refused = await cancelMessage(db, { seq, now: now(), retentionMs: config.retentionSeconds * 1000 });
+    if (refused !== undefined) throw new AppError("conflict", `cannot cancel this message: ${refused}`);
+    engine.report(tenantId); // of one that some have accepted
+    return answer(c, (await namedMessage(c, service, c.req.valid("query").tenant_id)).view);
   });
 
   app.post(
@@ -70,4 +87,19 @@ export function messageRoutes({ config, db, now }: Service): Hono<Env> {
   );
 
   return app;
+}
+
+/** The message in the path, by its id or pk; the admin must say whose it is where several tenants have one under that id. */
+async function namedMessage(
+  c: Context<Env, "/messages/:id" | "/messages/:id/retry" | "/messages/:id/cancel">,
+  { db }: Service,
+  named: string | undefined,
+  payload = false,
+): Promise<FoundMessage> {
+  const [message, another] = await findMessages(db, c.req.param("id"), tenantScope(c, named), payload);
+  if (message === undefined) throw new AppError("not_found", "there is no such message");
+  if (another !== undefined)
+    throw new AppError("conflict", "several tenants have a message under this id: name the tenant_id");
+  c.set("tenantId", message.tenantId);
+  return message;
 }

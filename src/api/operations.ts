@@ -16,7 +16,8 @@ export function publicRoutes(service: Service): Hono<Env> {
   const { config, db, engine } = service;
   const app = new Hono<Env>();
 
-  app.get("/health", (c) => answer(c, { status: "ok" }));
+  // The second is the reference's other name for it.
+  for (const path of ["/health", "/instance/health"]) app.get(path, (c) => answer(c, { status: "ok" }));
 
   app.get("/ready", async (c) => {
     if (engine.state().draining) throw new AppError("draining", "this process is stopping", { retryAfter: 5 });
@@ -47,7 +48,8 @@ export function operationRoutes(service: Service): Hono<Env> {
   return app;
 }
 
-async function metrics(c: Context<Env>, { db, now }: Service): Promise<Response> {
-  const text = await metricsText(db, now());
+async function metrics(c: Context<Env>, { db, durations, engine, now }: Service): Promise<Response> {
+  await durations.flush();
+  const text = await metricsText(db, engine.state(), now());
   return c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
 }

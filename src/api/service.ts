@@ -1,8 +1,11 @@
 /** What the handlers work with; app.ts supplies it. */
 import type { Hono } from "hono";
+import type { LinkSigner } from "../attachments/large-link.ts";
+import type { Surroundings } from "../attachments/stores/index.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { Restrictions } from "../ports.ts";
+import type { Durations } from "../queue/durations.ts";
 import type { Intake } from "../queue/intake.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Directory } from "../tenancy/directory.ts";
@@ -43,9 +46,15 @@ export interface Service {
   engine: Engine;
   /** To be settled before the database closes. */
   commandLog: CommandLog;
+  /** What this process has measured and not added to the totals yet. */
+  durations: Durations;
   /** SHA-256 of the admin token, in hexadecimal. */
   adminTokenHash: string;
   now(): number;
+  /** Of the links to large files. */
+  signer: LinkSigner;
+  /** What the stores of large files are reached by. */
+  surroundings: Surroundings;
   /** What this process cannot do, where it sends: what another one sends is no matter of its own. */
   restrictions: Restrictions | undefined;
   /** The sandbox's inbox, where there is one. */

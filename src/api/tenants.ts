@@ -1,5 +1,6 @@
 /** Tenants and their keys: saved, listed, deleted by the admin; a tenant's own key sees and updates its tenant. */
 import { Hono } from "hono";
+import { parseStoreUrl, storeEndpoint } from "../attachments/stores/url.ts";
 import { AppError } from "../errors.ts";
 import { urlFault } from "../security/hosts.ts";
 import { createApiKey, revokeApiKey } from "../tenancy/keys.ts";
@@ -22,7 +23,7 @@ export function tenantRoutes(service: Service): Hono<Env> {
   app.post("/tenant", adminOnly, validated("query", NoQuery), jsonBody, validated("json", TenantInput), async (c) => {
     const patch = c.req.valid("json");
     tenantScope(c, patch.id);
-    checkStore(service, patch);
+    checkStores(service, patch);
     const created = await upsertTenant(db, vault, patch, now());
     directory.invalidate();
     engine.wake();
@@ -51,7 +52,7 @@ export function tenantRoutes(service: Service): Hono<Env> {
     const changes = c.req.valid("json");
     if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
-    checkStore(service, changes);
+    checkStores(service, changes);
     await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
     directory.invalidate();
     engine.wake();
@@ -103,11 +104,29 @@ export function tenantRoutes(service: Service): Hono<Env> {
   return app;
 }
 
-/** Large files go into no folder where there is none. */
-function checkStore({ restrictions }: Service, { large_file_config }: TenantChanges): void {
-  const { storage_url } = large_file_config ?? {};
-  if (restrictions === undefined || storage_url == null || !/^(file:|\/)/i.test(storage_url)) return;
-  throw invalidField("large_file_config.storage_url", `${restrictions.filesFault}: name an object store`);
+/** Every store that the changes name, by its field. */
+function storesOf({ large_file_config, stores }: TenantChanges): [field: string, url: string][] {
+  const named = Object.entries(stores ?? {}).map(([name, url]) => [`stores.${name}`, url] as const);
+  const all = [["large_file_config.storage_url", large_file_config?.storage_url] as const, ...named];
+  return all.flatMap(([field, url]) => (url == null ? [] : [[field, url]]));
+}
+
+/** Files go into no folder where there is none. */
+function checkStores({ restrictions }: Service, changes: TenantChanges): void {
+  const folder = storesOf(changes).find(([, url]) => /^file:/i.test(url));
+  if (restrictions === undefined || folder === undefined) return;
+  throw invalidField(folder[0], `${restrictions.filesFault}: name an object store`);
+}
+
+/** A tenant's own stores are servers: folders and bound buckets are the operator's, and others' files may be in them. */
+function checkOwnStores(changes: TenantChanges, allowPrivateHosts: boolean): void {
+  for (const [field, url] of storesOf(changes)) {
+    if (/^(file|r2):/i.test(url)) throw invalidField(field, "must not be a file: or r2: URL");
+    const place = parseStoreUrl(url);
+    const endpoint = "fault" in place ? undefined : storeEndpoint(place);
+    const fault = endpoint === undefined || allowPrivateHosts ? undefined : urlFault(endpoint.href);
+    if (fault !== undefined) throw invalidField(field, `has an endpoint that ${fault}`);
+  }
 }
 
 /** What the operator decides of a tenant, its own key cannot; and it reaches public addresses alone. */
@@ -115,10 +134,9 @@ function checkOwnChanges(changes: TenantChanges, allowPrivateHosts: boolean): vo
   for (const field of ["active", "rate_limits"] as const) {
     if (changes[field] !== undefined) throw new AppError("forbidden", `${field} is for the admin token alone`);
   }
-  const { storage_url, public_base_url } = changes.large_file_config ?? {};
-  if (storage_url != null && /^file:/i.test(storage_url))
-    throw invalidField("large_file_config.storage_url", "must not be a file: URL");
+  checkOwnStores(changes, allowPrivateHosts);
   if (allowPrivateHosts) return;
+  const { public_base_url } = changes.large_file_config ?? {};
   const urls = { client_base_url: changes.client_base_url, "large_file_config.public_base_url": public_base_url };
   for (const [field, url] of Object.entries(urls)) {
     const fault = url == null ? undefined : urlFault(url);

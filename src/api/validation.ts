@@ -1,6 +1,5 @@
 /** Holds what comes in against a schema and says of every fault where it stands and what is wrong, without repeating values. */
 import type { Context, MiddlewareHandler } from "hono";
-import { resolver, uniqueSymbol } from "hono-openapi";
 import * as v from "valibot";
 import { AppError, type Detail } from "../errors.ts";
 import type { Env } from "./env.ts";
@@ -19,7 +18,8 @@ type Target = "json" | "query";
 
 /**
  * A handler that lets only what fits the schema pass; `c.req.valid(target)` then has it. Behind `jsonBody` for a body.
- * One turn of Valibot and no promise, since every message taken in passes two of these; hono-openapi reads the schema off it.
+ * One turn of Valibot and no promise, since every message taken in passes two of these. The schema
+ * stands on it, so that a test can hold the document of the API against what is really checked.
  */
 export function validated<T extends Target, S extends v.GenericSchema>(target: T, schema: S) {
   const handler: MiddlewareHandler<Env, string, Valid<T, S>> = (c, next) => {
@@ -28,11 +28,11 @@ export function validated<T extends Target, S extends v.GenericSchema>(target: T
     c.req.addValidatedData(target, output as object);
     return next();
   };
-  return Object.assign(handler, { [uniqueSymbol]: { target, ...resolver(schema) } });
+  return Object.assign(handler, { checks: { target, schema } });
 }
 
 /** Every parameter once; a repeated one is a list, which no schema of ours takes. */
-function queryOf(c: Context<Env>): Record<string, string | string[]> {
+export function queryOf(c: Context<Env>): Record<string, string | string[]> {
   if (!c.req.url.includes("?")) return {};
   return Object.fromEntries(
     Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),

@@ -1,5 +1,5 @@
 /** The options of `accounts add` and `accounts update`, by the fields of the API that they set. */
-import { asNumber, asNumbers, type Flag } from "./flags.ts";
+import { asNumber, asNumbers, type Flag, fromFile } from "./flags.ts";
 
 export const ACCOUNT_FLAGS: readonly Flag[] = [
   { flags: "--host <name>", help: "SMTP server, or sandbox", field: "host" },
@@ -9,20 +9,43 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
     flags: "--password <secret>",
     help: "- reads a line of standard input; asked for at a terminal when there is a user",
     field: "password",
+    secret: "Password",
   },
   { flags: "--use-tls", help: "implicit on 465, else STARTTLS required", field: "use_tls" },
-  { flags: "--tls <mode>", help: "none, opportunistic, starttls or implicit", field: "tls" },
+  {
+    flags: "--tls <mode>",
+    help: "how the connection is protected",
+    field: "tls",
+    values: ["none", "opportunistic", "starttls", "implicit"],
+  },
   { flags: "--no-tls", help: "none", field: "tls", read: (given) => (given === false ? "none" : given) },
   { flags: "--tls-verify", help: "the server's certificate must be right", field: "tls_verify" },
   { flags: "--no-tls-verify", help: "take any certificate", field: "tls_verify" },
-  { flags: "--auth-method <method>", help: "auto, plain, login, cram-md5 or xoauth2", field: "auth_method" },
+  { flags: "--ca <file>", help: "certificates in PEM to trust, besides the usual ones", field: "ca", read: fromFile },
+  {
+    flags: "--auth-method <method>",
+    help: "how to log in",
+    field: "auth_method",
+    values: ["auto", "plain", "login", "cram-md5", "xoauth2"],
+  },
   { flags: "--ehlo-name <name>", help: "what to call ourselves", field: "ehlo_name" },
   { flags: "--from-address <address>", help: "for messages without a sender", field: "from_address" },
-  { flags: "--priority <priority>", help: "immediate, high, medium or low", field: "priority" },
+  {
+    flags: "--priority <priority>",
+    help: "of messages that name none, also 0 to 3",
+    field: "priority",
+    read: asNumber,
+    values: ["immediate", "high", "medium", "low"],
+  },
   { flags: "--limit-minute <number>", help: "messages a minute", field: "limit_per_minute", read: asNumber },
   { flags: "--limit-hour <number>", help: "messages an hour", field: "limit_per_hour", read: asNumber },
   { flags: "--limit-day <number>", help: "messages a day", field: "limit_per_day", read: asNumber },
-  { flags: "--limit-behavior <what>", help: "defer or reject", field: "limit_behavior" },
+  {
+    flags: "--limit-behavior <what>",
+    help: "what becomes of messages beyond a limit",
+    field: "limit_behavior",
+    values: ["defer", "reject"],
+  },
   { flags: "--batch-size <number>", help: "messages claimed at once", field: "batch_size", read: asNumber },
   { flags: "--max-connections <number>", help: "at once", field: "max_connections", read: asNumber },
   {
@@ -42,4 +65,16 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
   { flags: "--no-ascii-attachments", help: "file names as they are", field: "ascii_attachments" },
   { flags: "--suppress-send", help: "mark as sent without connecting", field: "suppress_send" },
   { flags: "--no-suppress-send", help: "send", field: "suppress_send" },
+  { flags: "--is-pec-account", help: "certified mail (PEC), whose receipts are read", field: "is_pec_account" },
+  { flags: "--no-is-pec-account", help: "ordinary mail", field: "is_pec_account" },
+  { flags: "--imap-host <name>", help: "server with the account's mailbox", field: "imap_host" },
+  { flags: "--imap-port <number>", help: "its port", field: "imap_port", read: asNumber },
+  { flags: "--imap-user <name>", help: "its login", field: "imap_user" },
+  {
+    flags: "--imap-password <secret>",
+    help: "its password; - reads a line of standard input",
+    field: "imap_password",
+    secret: "Password of the mailbox",
+  },
+  { flags: "--imap-folder <name>", help: "where receipts and bounces come in", field: "imap_folder" },
 ];

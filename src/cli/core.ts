@@ -4,15 +4,28 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Core, openCore } from "../app.ts";
 import type { Ports } from "../ports.ts";
 import { openDatabase } from "../runtimes/database.ts";
+import { openFolder } from "../runtimes/folder.ts";
 import { hostName } from "../runtimes/hostname.ts";
+import { createHttpClient } from "../runtimes/http-client.ts";
 import { resolve } from "../runtimes/resolve.ts";
-import { findTenant, unknownTenant } from "../tenancy/tenants.ts";
+import { findTenant } from "../tenancy/tenants.ts";
 import { opening } from "./database-fault.ts";
 import type { Instance } from "./home.ts";
 import { type CompleteConfig, prepare, settingsOf } from "./settings.ts";
+import { noSuchTenant } from "./unknown.ts";
 
-export function openHere(config: CompleteConfig, of: Pick<Ports, "openDatabase" | "sandbox">): Promise<Core> {
-  const ports = { now: Date.now, nextTurn, resolve, hostName: hostName(hostname()), restrictions: undefined, ...of };
+export function openHere(
+  config: CompleteConfig,
+  of: Pick<Ports, "openDatabase" | "sandbox" | "contentStorage">,
+): Promise<Core> {
+  const machine = {
+    resolve,
+    http: createHttpClient(),
+    folder: openFolder,
+    hostName: hostName(hostname()),
+    restrictions: undefined,
+  };
+  const ports = { now: Date.now, nextTurn, ...machine, ...of };
   return opening(config.databaseUrl, () => openCore(config, ports));
 }
 
@@ -32,7 +45,7 @@ export type WithTenant = <T>(work: (core: Core) => Promise<T>) => Promise<T>;
 export function withTenantOf(instance: Instance, tenantId: string): WithTenant {
   return (work) =>
     withCore(instance, async (core) => {
-      if ((await findTenant(core.db, tenantId)) === undefined) throw unknownTenant(tenantId);
+      if ((await findTenant(core.db, tenantId)) === undefined) throw await noSuchTenant(core.db, tenantId);
       return work(core);
     });
 }

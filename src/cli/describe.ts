@@ -2,9 +2,9 @@
 import { ConfigError } from "../config.ts";
 import { AppError, reason } from "../errors.ts";
 import { ListenError } from "../runtimes/http-server.ts";
-import { Failure, UsageError } from "./exit.ts";
+import { Cancelled, Failure, UsageError } from "./exit.ts";
 
-const FORESEEN = [Failure, UsageError, ConfigError, AppError, ListenError];
+const FORESEEN = [Failure, UsageError, Cancelled, ConfigError, AppError, ListenError];
 
 /** For standard error, without a newline at its end. */
 export function describe(error: unknown, debugging = isDebugging()): string {

@@ -14,6 +14,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { reason } from "../errors.ts";
 import { Failure, UsageError } from "./exit.ts";
+import { didYouMean } from "./nearest.ts";
 
 export interface Instance {
   name: string;
@@ -21,12 +22,20 @@ export interface Instance {
 }
 
 /** What an instance folder may hold, beside the files that SQLite keeps next to its database. */
-export type InstanceFile = "queue.db" | "token" | "encryption.key" | "run.json" | "config.json" | "log";
+export type InstanceFile =
+  | "queue.db"
+  | "token"
+  | "encryption.key"
+  | "run.json"
+  | "config.json"
+  | "cache"
+  | "log"
+  | "history";
 
 /** First words of the command line that are commands, so that no instance can have them as its name. */
 export const COMMAND_WORDS = [
   ...["list", "start", "stop", "restart", "status", "delete"],
-  ...["serve", "demo", "migrate", "version", "help"],
+  ...["serve", "demo", "migrate", "config", "completion", "version", "help"],
 ];
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -36,31 +45,39 @@ export function homeFolder(given: string | undefined, environment: NodeJS.Proces
   return resolve(given ?? (environment.MAIL_PROXY_HOME || join(homedir(), ".mail-proxy")));
 }
 
+/** What keeps a word from naming an instance. */
+export function nameFault(name: string): string | undefined {
+  if (COMMAND_WORDS.includes(name)) return "is a command and cannot name an instance";
+  return NAME.test(name) ? undefined : 'is neither a command nor the name of an instance (a-z, 0-9, ".", "_", "-")';
+}
+
 /** Names an instance without touching the disk; throws a UsageError for what cannot be a name. */
 export function instanceNamed(home: string, name: string): Instance {
-  if (COMMAND_WORDS.includes(name)) throw new UsageError(`${name} is a command and cannot name an instance`);
-  if (!NAME.test(name)) {
-    throw new UsageError(
-      `${JSON.stringify(name)} is neither a command nor the name of an instance (a-z, 0-9, ".", "_", "-")`,
-    );
-  }
-  return { name, folder: join(home, name) };
+  const fault = nameFault(name);
+  if (fault === undefined) return { name, folder: join(home, name) };
+  throw new UsageError(`${NAME.test(name) ? name : JSON.stringify(name)} ${fault}${didYouMean(name, COMMAND_WORDS)}`);
 }
 
 /** The same, but it must have been started once. */
 export function existingInstance(home: string, name: string): Instance {
   const instance = instanceNamed(home, name);
   if (existsSync(instance.folder)) return instance;
-  throw new Failure(`there is no instance ${name} in ${home}; make one with: mail-proxy start ${name}`);
+  const guess = didYouMean(name, namesIn(home));
+  throw new Failure(`there is no instance ${name} in ${home}${guess}; make one with: mail-proxy start ${name}`);
 }
 
 /** The same for a first word that is no command: where there is no such instance, nobody knows what it stands for. */
 export function instanceOrUnknownWord(home: string, word: string): Instance {
   const instance = instanceNamed(home, word);
   if (existsSync(instance.folder)) return instance;
+  const guess = didYouMean(word, [...COMMAND_WORDS, ...namesIn(home)]);
   throw new UsageError(
-    `${word} is neither a command nor an instance in ${home}; make one with: mail-proxy start ${word}`,
+    `${word} is neither a command nor an instance in ${home}${guess}; make one with: mail-proxy start ${word}`,
   );
+}
+
+function namesIn(home: string): string[] {
+  return listInstances(home).map(({ name }) => name);
 }
 
 export function listInstances(home: string): Instance[] {

@@ -1,10 +1,15 @@
 /** The commands on one instance: `mail-proxy NAME ...`. */
 import { Command } from "commander";
+import { addCleanupCommand } from "./cleanup.ts";
+import { addInstanceConfigCommands } from "./config.ts";
+import { addConnectCommand } from "./connect/command.ts";
 import { shownDatabase } from "./database-fault.ts";
 import { Failure } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { type Instance, instanceOrUnknownWord } from "./home.ts";
-import { print, printFields, warn } from "./output.ts";
+import { addLogsCommand } from "./logs.ts";
+import { addFormats, type Format, print, printFields, warn } from "./output.ts";
+import { addReplayCommand } from "./replay/command.ts";
 import { addRunNowCommand } from "./run-now.ts";
 import { running } from "./run-record.ts";
 import { regenerateToken, settingsOf, tokenOf } from "./settings.ts";
@@ -16,11 +21,9 @@ export function instanceProgram(home: string, name: string): Command {
   const instance = instanceOrUnknownWord(home, name);
   const program = new Command(`mail-proxy ${name}`).helpCommand(true).exitOverride();
 
-  program
-    .command("info")
+  addFormats(program.command("info"))
     .description("where the instance is and how it is set up")
-    .option("--json", "as JSON")
-    .action(({ json }: { json?: boolean }) => printFields(infoOf(instance), json));
+    .action((format: Format) => printFields(infoOf(instance), format));
 
   program
     .command("token")
@@ -31,9 +34,17 @@ export function instanceProgram(home: string, name: string): Command {
     );
 
   addStatsCommand(program, instance);
+  addInstanceConfigCommands(program, instance);
   addRunNowCommand(program, instance);
+  addLogsCommand(program, instance);
+  addReplayCommand(program, instance);
+  addCleanupCommand(program, instance);
+  addConnectCommand(program, instance);
   addTenantCommands(program, instance);
-  return fallThrough(program, "TENANT", (tenantId, rest) => runForTenant(instance, tenantId, rest));
+  return fallThrough(program, "TENANT", (tenantId, rest) => {
+    const commands = program.commands.map((command) => command.name());
+    return runForTenant(instance, tenantId, rest, commands);
+  });
 }
 
 function infoOf(instance: Instance) {

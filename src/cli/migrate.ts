@@ -6,6 +6,7 @@ import { openDatabase } from "../runtimes/database.ts";
 import { opening } from "./database-fault.ts";
 import { createFolder, instanceNamed } from "./home.ts";
 import { print } from "./output.ts";
+import { startProgress } from "./progress.ts";
 import { settingsOf } from "./settings.ts";
 import { DEFAULT_INSTANCE } from "./start.ts";
 
@@ -20,9 +21,13 @@ export function addMigrateCommand(program: Command, home: () => string): void {
       if (databaseUrl.startsWith("file:")) createFolder(instance);
       const applied = await opening(databaseUrl, async () => {
         const client = await openDatabase({ url: databaseUrl, token: databaseToken, synchronous });
-        const names = await migrate(database(client), Date.now());
-        client.close();
-        return names;
+        const progress = startProgress("migrate");
+        try {
+          return await migrate(database(client), Date.now(), progress.to);
+        } finally {
+          progress.end();
+          client.close();
+        }
       });
       print(applied.length === 0 ? "the database is up to date" : `applied ${applied.join(", ")}`);
     });

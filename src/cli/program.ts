@@ -1,25 +1,37 @@
 /** The command line as a whole: `mail-proxy COMMAND ...` or `mail-proxy NAME ...`, and what its end means for a shell. */
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
+import { addCompletionCommand } from "./completion/command.ts";
+import { COMPLETE, complete } from "./completion/complete.ts";
+import { addConfigCommand } from "./config.ts";
 import { addDemoCommand } from "./demo/command.ts";
 import { describe } from "./describe.ts";
-import { UsageError } from "./exit.ts";
+import { CANCELLED_EXIT_CODE, Cancelled, UsageError } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
-import { homeFolder } from "./home.ts";
+import { homeFolder, instanceNamed } from "./home.ts";
 import { instanceProgram } from "./instance.ts";
 import { addLifecycleCommands } from "./lifecycle.ts";
 import { addMigrateCommand } from "./migrate.ts";
-import { print } from "./output.ts";
-import { addStartCommands } from "./start.ts";
+import { print, warn } from "./output.ts";
+import { addStartCommands, DEFAULT_INSTANCE } from "./start.ts";
 import { versionText } from "./version.ts";
 
 const MORE = `
-  NAME info | stats | token [--regenerate] | run-now
+  NAME info | stats | token [--regenerate] | run-now | logs | connect
+  NAME replay FILE | cleanup
+  NAME config [set SETTING VALUE | unset SETTING]
   NAME tenants list | show | add | update | delete | api-key
-  NAME TENANT accounts list | add | update | delete
-  NAME TENANT messages list
+  NAME TENANT info | run-now | suspend [BATCH] | activate [BATCH]
+  NAME TENANT accounts list | show | add | update | delete | test | resume
+  NAME TENANT messages list | show | retry | cancel | delete
+  NAME TENANT send FILE.eml
 
-Every command tells its options with --help.`;
+Every command tells its options with --help.
+
+A first mail:
+  mail-proxy start mine --sandbox --background
+  mail-proxy mine default send hello.eml
+  mail-proxy mine default messages list`;
 
 export function createProgram(): Command {
   const program = new Command("mail-proxy")
@@ -34,6 +46,8 @@ export function createProgram(): Command {
   addStartCommands(program, home);
   addDemoCommand(program);
   addMigrateCommand(program, home);
+  addConfigCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE));
+  addCompletionCommand(program);
   program
     .command("version")
     .description("which mail-proxy this is")
@@ -45,13 +59,15 @@ export function createProgram(): Command {
 
 /** Runs a command line and answers its exit code; what went wrong is told on standard error. */
 export async function run(args: string[]): Promise<number> {
+  if (args[0] === COMPLETE) return complete(createProgram(), args.slice(1));
   try {
     await createProgram().parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has told its own by now; it ends --help and --version as errors with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`mail-proxy: ${describe(error)}\n`);
+    warn(`mail-proxy: ${describe(error)}`);
+    if (error instanceof Cancelled) return CANCELLED_EXIT_CODE;
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }
 }

@@ -1,5 +1,6 @@
 /** Runs the proxy in this process: opens everything in order, and closes it in the opposite one. */
 import { createApp } from "../app.ts";
+import { openDiskCache } from "../runtimes/cache-disk.ts";
 import { openForService } from "../runtimes/database.ts";
 import { serve } from "../runtimes/serve.ts";
 import { createInboxRoutes } from "../sandbox/routes.ts";
@@ -20,7 +21,7 @@ export interface Service {
 
 export async function startService(config: CompleteConfig): Promise<Service> {
   const sandbox = config.sandbox ? await startSandbox() : undefined;
-  const core = await openHere(config, { openDatabase: openForService, sandbox });
+  const core = await openHere(config, { openDatabase: openForService, sandbox, contentStorage: openDiskCache(config) });
   if (sandbox !== undefined) await ensureSandbox(core.db, core.ports.now());
   const inbox = sandbox && createInboxRoutes(sandbox.inbox);
   const app = await createApp(core, { version: VERSION, inbox });

@@ -1,20 +1,20 @@
 /** The settings of one instance: flags over environment over its stored config, completed by the secrets in its folder. */
 import { existsSync, readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
-import { type Config, readConfig } from "../config.ts";
+import type { Config, Found } from "../config.ts";
 import { newToken } from "../security/tokens.ts";
 import { generateKey } from "../security/vault.ts";
 import { Failure } from "./exit.ts";
-import { createFolder, createText, fileOf, type Instance, readObject, readText, writeText } from "./home.ts";
-
-/** Where container platforms put a secret. */
-const SECRETS_FILE = "/run/secrets/encryption_key";
+import { createFolder, createText, fileOf, type Instance, readText, writeText } from "./home.ts";
+import { changeStored, defaultDatabase, findForServe, findHere, SECRETS_FILE } from "./settings-found.ts";
 
 /** By which scanners and people recognise a leaked admin token. */
 const TOKEN_PREFIX = "mpa_";
 
 /** Flags of `start`, by the names of the settings they stand for. */
 export type Flags = Partial<Record<"HOST" | "PORT" | "DATABASE_URL" | "SANDBOX", string>>;
+
+/** Every setting as it stands; where the queue is, is always known. */
+export type Settings = Config & { databaseUrl: string };
 
 export type CompleteConfig = Config & { databaseUrl: string; apiToken: string; encryptionKey: string };
 
@@ -29,29 +29,25 @@ export interface Prepared {
 
 /** Keeps the flags in the instance's stored config, so that a restart and every other command know them. */
 export function storeFlags(instance: Instance, flags: Flags): void {
-  if (Object.keys(flags).length === 0) return;
-  createFolder(instance);
-  const path = fileOf(instance, "config.json");
-  writeText(path, JSON.stringify({ ...readObject(path), ...flags }, null, 2));
+  if (Object.keys(flags).length > 0) changeStored(instance, flags);
 }
 
 /** Every setting as it stands, without the secrets that would be generated. */
-export function settingsOf(instance: Instance, flags: Flags = {}): Config & { databaseUrl: string } {
-  const environment = { ...process.env, ...asEnvironment(flags) };
-  const stored = readObject(fileOf(instance, "config.json")) ?? {};
-  const { sandbox } = readConfig(environment, stored);
-  // Who tries it out wants to see in the log how the message goes out.
-  const defaults = sandbox ? { LOG_DELIVERY_ACTIVITY: "true" } : {};
-  return withDatabase(instance, readConfig(environment, { ...defaults, ...stored }));
+export function settingsOf(instance: Instance, flags: Flags = {}): Settings {
+  return asConfig(findHere(instance, { ...process.env, ...asEnvironment(flags) }));
 }
 
 /** The same for `serve`, which takes everything from the environment. */
-export function environmentSettings(instance: Instance): Config & { databaseUrl: string } {
-  return withDatabase(instance, readConfig(process.env));
+export function environmentSettings(instance: Instance): Settings {
+  return asConfig(findForServe(instance, process.env));
+}
+
+function asConfig(settings: readonly Found[]): Settings {
+  return Object.fromEntries(settings.map(({ key, value }) => [key, value])) as Settings;
 }
 
 /** Completes the settings, making token and key where they are missing; the folder appears only if something is put there. */
-export function prepare(instance: Instance, settings: Config & { databaseUrl: string }): Prepared {
+export function prepare(instance: Instance, settings: Settings): Prepared {
   const embedded = settings.databaseUrl === defaultDatabase(instance);
   if (embedded) createFolder(instance);
   const givenKey = settings.encryptionKey ?? secretsFile();
@@ -64,14 +60,6 @@ export function prepare(instance: Instance, settings: Config & { databaseUrl: st
     token,
     usesFolder: embedded || givenKey === undefined || token !== "given",
   };
-}
-
-function withDatabase(instance: Instance, config: Config) {
-  return { ...config, databaseUrl: config.databaseUrl ?? defaultDatabase(instance) };
-}
-
-function defaultDatabase(instance: Instance): string {
-  return fileUrl(fileOf(instance, "queue.db"));
 }
 
 function asEnvironment(flags: Flags): Record<string, string> {
@@ -118,9 +106,4 @@ function secretsFile(): string | undefined {
 
 function unreadable(path: string): never {
   throw new Failure(`${path} is empty; put the secret back, or remove the file`);
-}
-
-/** libSQL takes `file:` followed by a percent-encoded path; before a drive letter there is no slash. */
-function fileUrl(path: string): string {
-  return pathToFileURL(path).href.replace(/^file:\/\/(\/(?=[A-Za-z]:))?/, "file:");
 }

@@ -1,16 +1,19 @@
 /** The commands that run the proxy: start, restart and serve. */
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "commander";
-import { unknownSettings } from "../config.ts";
+import { type Source, unknownSettings } from "../config.ts";
 import { endsWithin } from "../dispatch/deadline.ts";
+import { required } from "./ask.ts";
 import { startInBackground, stopProcess } from "./background.ts";
 import { Failure } from "./exit.ts";
-import { existingInstance, type Instance, instanceNamed } from "./home.ts";
+import { existingInstance, type Instance, instanceNamed, nameFault } from "./home.ts";
 import { configureLogging } from "./logging.ts";
 import { print } from "./output.ts";
+import { pickInstance } from "./pick.ts";
 import { publishAddress, refuseIfRunning, releaseInstance, running, takeInstance } from "./run-record.ts";
 import { type Service, startService } from "./service.ts";
 import { environmentSettings, type Flags, type Prepared, prepare, settingsOf, storeFlags } from "./settings.ts";
+import { storedConfig } from "./settings-found.ts";
 import { untilAskedToStop } from "./signals.ts";
 import { VERSION } from "./version.ts";
 import { welcome } from "./welcome.ts";
@@ -25,6 +28,11 @@ const STOP_MARGIN_MS = 2_000;
 
 const log = getLogger("mail-proxy");
 
+const START_EXAMPLES = `
+Examples:
+  mail-proxy start shop --sandbox              with an inbox of its own, for trying out
+  mail-proxy start shop --port 8472 --background`;
+
 interface StartOptions {
   host?: string;
   port?: string;
@@ -35,7 +43,7 @@ interface StartOptions {
 
 export function addStartCommands(program: Command, home: () => string): void {
   program
-    .command("start <name>")
+    .command("start [name]")
     .description("run an instance; its options are kept for the next start")
     .option("--host <address>", "address to listen on")
     .option("--port <number>", "port to listen on, 0 for a free one")
@@ -43,13 +51,20 @@ export function addStartCommands(program: Command, home: () => string): void {
     .option("--sandbox", "keep an inbox of its own for trying out")
     .option("--no-sandbox", "no such inbox any more")
     .option("--background", "as a process of its own; waits until it answers")
-    .action((name: string, options: StartOptions) => start(instanceNamed(home(), name), home(), options));
+    .addHelpText("after", START_EXAMPLES)
+    .action(async (given: string | undefined, options: StartOptions) => {
+      const name = await required(given, "the instance", "Name of the instance", {
+        standard: DEFAULT_INSTANCE,
+        fault: nameFault,
+      });
+      await start(instanceNamed(home(), name), home(), options);
+    });
 
   program
-    .command("restart <name>")
+    .command("restart [name]")
     .description("stop an instance and start it again in the background")
-    .action(async (name: string) => {
-      const instance = existingInstance(home(), name);
+    .action(async (given: string | undefined) => {
+      const instance = existingInstance(home(), await pickInstance(given, home()));
       await stop(instance);
       await start(instance, home(), { background: true });
     });
@@ -77,7 +92,7 @@ async function start(instance: Instance, home: string, options: StartOptions): P
   refuseIfRunning(instance);
   const prepared = prepare(instance, settings);
   storeFlags(instance, flags);
-  if (!options.background) return runHere(instance, prepared);
+  if (!options.background) return runHere(instance, prepared, storedConfig(instance));
   const { pid, url } = await startInBackground(instance, home);
   print(`${welcome(instance, prepared, url)}\n${instance.name} runs in the background (process ${pid})`);
 }
@@ -92,9 +107,9 @@ function flagsOf({ host, port, databaseUrl, sandbox }: StartOptions): Flags {
 }
 
 /** Runs until it is asked to stop; the folder names this process as long as it does. */
-async function runHere(instance: Instance, prepared: Prepared): Promise<void> {
+async function runHere(instance: Instance, prepared: Prepared, stored: Source = {}): Promise<void> {
   configureLogging(prepared.config.logLevel);
-  const unknown = unknownSettings(process.env);
+  const unknown = unknownSettings(process.env, stored);
   if (unknown.length > 0) log.warning("no such setting: {unknown}", { unknown: unknown.join(", ") });
   if (!prepared.usesFolder) return runService(instance, prepared, () => undefined);
   const record = takeInstance(instance, VERSION, Date.now());

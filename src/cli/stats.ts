@@ -7,14 +7,12 @@ import { COUNTER } from "../queue/events.ts";
 import { oldestReadyAt } from "../queue/list.ts";
 import { withCore } from "./core.ts";
 import type { Instance } from "./home.ts";
-import { printFields } from "./output.ts";
+import { addFormats, type Format, printFields } from "./output.ts";
 
 export function addStatsCommand(program: Command, instance: Instance): void {
-  program
-    .command("stats")
+  addFormats(program.command("stats"))
     .description("what waits, and what became of the rest")
-    .option("--json", "as JSON")
-    .action(async ({ json }: { json?: boolean }) => printFields(await withCore(instance, figures), json));
+    .action(async (format: Format) => printFields(await withCore(instance, figures), format));
 }
 
 async function figures({ db, ports }: Core) {

@@ -1,4 +1,4 @@
-/** What a start prints: where the proxy is, the token when it is new, and in the sandbox a curl to paste. */
+/** What a start prints: where the proxy is, the token when it is new, in the sandbox a curl to paste, else the next step. */
 import { homedir } from "node:os";
 import { fileOf, type Instance } from "./home.ts";
 import type { Prepared } from "./settings.ts";
@@ -12,6 +12,8 @@ export function welcome(instance: Instance, { config, token }: Prepared, url: st
     const inShell = { new: config.apiToken, stored: `$(cat ${tokenFile})`, given: "$MAIL_PROXY_API_TOKEN" }[token];
     lines.push(`  Sandbox inbox  ${url}/inbox${token === "new" ? `#token=${config.apiToken}` : ""}`, "");
     lines.push("Send a first mail:", "", firstMail(url, inShell));
+  } else if (token === "new") {
+    lines.push("", `Next, at any terminal: mail-proxy ${instance.name} tenants add`);
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }

@@ -15,10 +15,18 @@ export function pendingMigrations(applied: readonly Row[]): string[] {
   return migrations.filter(({ name }) => !names.has(name)).map(({ name }) => name);
 }
 
-/** Applies what is missing, each migration and its mark in one transaction; answers the names it applied. */
-export async function migrate(db: Database, now: number): Promise<string[]> {
+/**
+ * Applies what is missing, each migration and its mark in one transaction; answers the names it applied. `told` hears of
+ * each one that is over, whoever applied it.
+ */
+export async function migrate(
+  db: Database,
+  now: number,
+  told: (done: number, total: number) => void = () => undefined,
+): Promise<string[]> {
   const done: string[] = [];
-  for (const { name, sql } of migrations) {
+  for (const [at, { name, sql }] of migrations.entries()) {
+    told(at, migrations.length);
     if ((await appliedMigrations(db)).has(name)) continue;
     // The mark comes first: where another process was faster, it breaks the primary key and nothing of this batch happens.
     const mark = { sql: "insert into migrations (name, applied_at) values (?, ?)", args: [name, now] };

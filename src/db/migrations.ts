@@ -4,6 +4,7 @@ import recipients from "../../drizzle/0001_recipients.sql" with { type: "text" }
 import backlog from "../../drizzle/0002_backlog.sql" with { type: "text" };
 import arrivals from "../../drizzle/0003_arrivals.sql" with { type: "text" };
 import directory from "../../drizzle/0004_directory.sql" with { type: "text" };
+import attachments from "../../drizzle/0005_attachments.sql" with { type: "text" };
 
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0000_init", sql: init },
@@ -11,4 +12,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0002_backlog", sql: backlog },
   { name: "0003_arrivals", sql: arrivals },
   { name: "0004_directory", sql: directory },
+  { name: "0005_attachments", sql: attachments },
 ];

@@ -21,6 +21,14 @@ export const CLOSED = `(
     else json_array(p.value->>0, p.value->>1, 'error', p.value->>3, p.value->>4, :error || ifnull(': ' || (p.value->>5), '')) end)
   from json_each(messages.recipients) p)`;
 
+/** SQL: whether some recipient of the row `messages` was refused, or given up. */
+export const ANY_REFUSED = "exists (select 1 from json_each(messages.recipients) p where p.value->>2 = 'error')";
+
+/** SQL: the recipients of the row `messages`, all but those that have accepted open again, as if nothing had been said of them. */
+export const REOPENED = `(
+  select json_group_array(case when p.value->>2 = 'sent' then json(p.value) else json_array(p.value->>0, p.value->>1) end)
+  from json_each(messages.recipients) p)`;
+
 /** A recipient as the API and the reports tell it. */
 export interface RecipientView {
   address: string;

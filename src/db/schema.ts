@@ -25,7 +25,9 @@ export const tenants = sqliteTable(
     limitPerMinute: integer("limit_per_minute"),
     limitPerHour: integer("limit_per_hour"),
     limitPerDay: integer("limit_per_day"),
-    largeFileConfig: text("large_file_config", { mode: "json" }).$type<Record<string, unknown>>(),
+    largeFileConfig: text("large_file_config", { mode: "json" }).$type<LargeFileConfig>(),
+    /** Named stores for attachments, by their names. */
+    stores: text("stores", { mode: "json" }).$type<Record<string, StoredStore>>(),
     active: integer("active", { mode: "boolean" }).notNull().default(true),
     webhookSecret: text("webhook_secret"),
     /** A key of the tenant named the URL: it is called at public addresses only. */
@@ -45,6 +47,24 @@ export interface StoredAuth {
   user?: string | null;
   password?: string | null;
   header?: string | null;
+}
+
+/** The URL of a store for files, which may hold credentials: sealed (security/sealed-store.ts), and as it may be shown. */
+export interface StoredStore {
+  sealed: string;
+  shown: string;
+}
+
+/** What is done about large attachments; in the API's names, since it is merged field by field. */
+export interface LargeFileConfig {
+  enabled?: boolean;
+  max_size_mb?: number;
+  /** Versions before this one kept the URL as it was. */
+  storage_url?: string | StoredStore;
+  public_base_url?: string;
+  file_ttl_days?: number;
+  lifespan_after_download_days?: number;
+  action?: "warn" | "reject" | "rewrite";
 }
 
 /** Suspended: a batch of a tenant, or all of it (`*`). Its messages wait in state `held`. */
@@ -259,6 +279,35 @@ export const arrivals = sqliteTable(
     arrivedAt: integer("arrived_at").notNull(),
   },
   (t) => [index("arrivals_at").on(t.arrivedAt)],
+);
+
+/** Large attachments that went into a tenant's store, a link standing in the message in their place; swept once they have expired. */
+export const files = sqliteTable(
+  "files",
+  {
+    /** Random, and a part of the link: nobody finds a file by counting. */
+    id: text("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    /** The message's pk and the attachment's place in it: an attempt that is repeated finds what it stored before. */
+    pk: text("pk").notNull(),
+    position: integer("position").notNull(),
+    /** The store's URL as it was then, sealed. */
+    store: text("store").notNull(),
+    path: text("path").notNull(),
+    filename: text("filename").notNull(),
+    mimeType: text("mime_type").notNull(),
+    size: integer("size").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Null: kept for ever. */
+    expiresAt: integer("expires_at"),
+    downloads: integer("downloads").notNull().default(0),
+    downloadedAt: integer("downloaded_at"),
+  },
+  (t) => [
+    uniqueIndex("files_message").on(t.pk, t.position),
+    index("files_tenant").on(t.tenantId),
+    index("files_expires").on(t.expiresAt).where(sql`expires_at is not null`),
+  ],
 );
 
 /** Every changing call, secrets masked. */

@@ -11,11 +11,15 @@ const TO_CLAIM = 4;
 export class Allowance {
   readonly #requests: Requests | undefined;
   readonly #reserved: number;
+  /** What an invocation is granted. */
+  readonly #most: number;
   #messages = Number.POSITIVE_INFINITY;
+  #isRefused = false;
 
-  /** `atOnce`: messages being sent side by side, each of which keeps what it may still need. */
-  constructor(requests: Requests | undefined, atOnce: number) {
+  /** `most` of `requests` an invocation is granted; `atOnce`: messages being sent side by side, each of which keeps what it may still need. */
+  constructor(requests: Requests | undefined, most: number, atOnce: number) {
     this.#requests = requests;
+    this.#most = most;
     this.#reserved = TO_END_WITH + EACH * atOnce;
   }
 
@@ -39,12 +43,24 @@ export class Allowance {
     return this.#messages > 0 && this.#affords(0);
   }
 
+  /** Whether so many requests for one message may be made now; `never`: an invocation has not so many to begin with. */
+  affords(requests: number): "now" | "later" | "never" {
+    if (this.#affords(requests)) return "now";
+    return this.#most < this.#reserved + requests + TO_CLAIM ? "never" : "later";
+  }
+
+  /** A message needs more requests than are left: it begins the next drain, and this one ends. */
+  refuse(): void {
+    this.#isRefused = true;
+  }
+
   /** One message is begun. */
   take(): void {
     this.#messages -= 1;
   }
 
   #affords(more: number): boolean {
-    return this.#requests === undefined || this.#requests.left >= this.#reserved + more;
+    if (this.#requests === undefined) return true;
+    return !this.#isRefused && this.#requests.left >= this.#reserved + more;
   }
 }

@@ -1,4 +1,5 @@
 /** One attempt at a claimed message: its letter as bytes, handed to a connection of its account. */
+import type { Prepared } from "../attachments/fetcher.ts";
 import type { Config } from "../config.ts";
 import { reason } from "../errors.ts";
 import { compose } from "../mime/compose.ts";
@@ -6,13 +7,22 @@ import type { Claimed } from "../queue/message.ts";
 import type { SendOutcome } from "../smtp/outcome.ts";
 import type { Sender } from "./accounts.ts";
 import { envelope, letter } from "./letter.ts";
+import { rawLetter } from "./raw-letter.ts";
 
-export async function attempt(claimed: Claimed, sender: Sender, config: Config): Promise<SendOutcome> {
+/** `prepared`: what its attachments have become, of a message that has such. */
+export async function attempt(
+  claimed: Claimed,
+  sender: Sender,
+  config: Config,
+  prepared: Prepared | undefined,
+): Promise<SendOutcome> {
   const { asciiAttachments, suppressSend } = sender.settings;
   let composed: ReturnType<typeof compose>;
   let to: ReturnType<typeof envelope>;
   try {
-    composed = compose(letter(claimed, { trackingHeaders: config.trackingHeaders, asciiAttachments }));
+    const { raw } = claimed.content;
+    const options = { trackingHeaders: config.trackingHeaders, asciiAttachments };
+    composed = raw === undefined ? compose(letter(claimed, options, prepared)) : rawLetter(claimed, raw, options);
     to = envelope(claimed, composed.utf8);
   } catch (error) {
     // It passed the API and cannot be composed all the same: trying again would not help.

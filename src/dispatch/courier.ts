@@ -1,11 +1,13 @@
 /**
  * Carries one claimed message of a lane to its end; whatever happens becomes a settlement in the ledger.
  *
+ * 0. `prepare`, of one that refers to files: they are brought together (preparations.ts) before it takes its place in line.
  * 1. Is it still ours, and still wanted?
  * 2. Its account's connections (accounts.ts), its bytes, its way to the server (attempt.ts).
  * 3. Whom does the outcome speak of (verdict.ts)? Of the message: retry.ts decides. Of the account: it pauses, and the
  *    message goes back as it came. Of too much at once: the lane becomes narrower, and the message goes back as well.
  */
+import { AttachmentError } from "../attachments/content.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
@@ -20,6 +22,7 @@ import type { Ledger } from "./ledger.ts";
 import { log } from "./log.ts";
 import { failed, giveBack } from "./outcomes.ts";
 import { Patience } from "./patience.ts";
+import type { Preparations } from "./preparations.ts";
 import { type AttemptOutcome, decide } from "./retry.ts";
 import type { Feedback } from "./throttle.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -35,7 +38,10 @@ export interface CourierOptions {
   config: Config;
   senders: Senders;
   ledger: Ledger;
+  preparations: Preparations;
   now(): number;
+  /** How long an attempt took. */
+  timed?: ((ms: number) => void) | undefined;
 }
 
 /** Where an attempt began: what its outcome may say of the account is held against what the account was then. */
@@ -61,6 +67,31 @@ export class Courier {
     this.#options.senders.abort();
   }
 
+  /** Fetches what the message refers to; false where it has had its outcome, or is not ours any more. */
+  async prepare(claimed: Claimed, lane: Lane): Promise<boolean> {
+    const { ledger, preparations } = this.#options;
+    const outcome = await preparations.prepare(claimed).then(
+      (word) => word,
+      (error: unknown) => unprepared(claimed, error),
+    );
+    if (outcome === "ended") return false;
+    if (outcome === "ready") return true;
+    if (outcome === "later") {
+      ledger.settle(claimed, giveBack(claimed));
+      return false;
+    }
+    const settlement = await this.#fail(claimed, lane, outcome);
+    // It may have been given back while its account was asked.
+    if (preparations.has(claimed)) this.#end(claimed, settlement);
+    return false;
+  }
+
+  /** What becomes of a message without its attachments, by its account's delays. */
+  async #fail(claimed: Claimed, lane: Lane, outcome: AttemptOutcome): Promise<Settlement> {
+    const sender = await this.#sender({ lane, account: lane.account, round: lane.round });
+    return sender === undefined ? giveBack(claimed) : this.#decide(claimed, sender, outcome);
+  }
+
   async carry(claimed: Claimed, lane: Lane): Promise<void> {
     const { ledger, now } = this.#options;
     if (now() >= claimed.leaseUntil) return ledger.forget(claimed); // this process was cut off, or stood still
@@ -70,8 +101,12 @@ export class Courier {
       log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
       return failed(claimed, `internal error: ${reason(mistake)}`);
     });
+    this.#end(claimed, settlement);
+  }
+
+  #end(claimed: Claimed, settlement: Settlement): void {
     this.#note(claimed, settlement);
-    ledger.settle(claimed, settlement);
+    this.#options.ledger.settle(claimed, settlement);
   }
 
   /** Gives back what stands in line. */
@@ -80,17 +115,14 @@ export class Courier {
   }
 
   async #try(claimed: Claimed, lane: Lane): Promise<Settlement> {
-    const { config, senders } = this.#options;
+    const { config, preparations, now, timed } = this.#options;
     const { account, round } = lane;
     const origin: Origin = { lane, account, round };
-    let sender: Sender;
-    try {
-      sender = await senders.get(account.accountKey, account.revision);
-    } catch (error) {
-      await this.#unopened(origin, error);
-      return giveBack(claimed);
-    }
-    const verdict = judge(await attempt(claimed, sender, config));
+    const sender = await this.#sender(origin);
+    if (sender === undefined) return giveBack(claimed);
+    const began = now();
+    const verdict = judge(await attempt(claimed, sender, config, preparations.of(claimed)));
+    timed?.(now() - began);
     if (this.#cut === undefined) lane.proven = verdict.about !== "account" && verdict.outcome.kind !== "lost";
     if (verdict.about === "account") {
       await this.#pause(origin, verdict.fault);
@@ -100,6 +132,17 @@ export class Courier {
     await this.#relieve(origin, verdict);
     if (this.#patience.has(claimed.seq)) return giveBack(claimed);
     return this.#decide(claimed, sender, verdict.outcome);
+  }
+
+  /** Undefined where the account cannot be used. */
+  async #sender(origin: Origin): Promise<Sender | undefined> {
+    const { accountKey, revision } = origin.account;
+    try {
+      return await this.#options.senders.get(accountKey, revision);
+    } catch (error) {
+      await this.#unopened(origin, error);
+      return undefined;
+    }
   }
 
   async #conclude(
@@ -124,10 +167,11 @@ export class Courier {
   }
 
   #decide(claimed: Claimed, { settings }: Sender, outcome: AttemptOutcome): Settlement {
-    const { config, now } = this.#options;
+    const { config, now, preparations } = this.#options;
     const { tags, metadata } = claimed.content;
     const retryDelays = settings.retryDelays ?? config.retryDelays;
-    const decision = decide({ ...claimed, retryDelays, tags, metadata }, outcome, now(), Math.random());
+    const warnings = preparations.of(claimed)?.warnings;
+    const decision = decide({ ...claimed, retryDelays, tags, metadata, warnings }, outcome, now(), Math.random());
     const { seq, token, tenantId, accountKey } = claimed;
     return { seq, token, tenantId, accountKey, ...decision };
   }
@@ -173,4 +217,16 @@ export class Courier {
     const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
     log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
   }
+}
+
+/** What was not meant is ours, and may be over the next time. */
+function unprepared({ id }: Claimed, error: unknown): AttemptOutcome {
+  if (error instanceof AttachmentError) {
+    const text = error.message;
+    return error.permanent
+      ? { kind: "unsendable", error: text, enhanced: "5.6.0" } // RFC 3463 3.7: of the message's content
+      : { kind: "unfetched", error: text };
+  }
+  log.error("message {id}: its attachments cannot be brought together: {reason}", { id, reason: reason(error) });
+  return { kind: "unfetched", error: "its attachments could not be brought together" };
 }

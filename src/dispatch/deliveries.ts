@@ -1,4 +1,5 @@
 /** What this process has in flight: a lane for each account, the places that they share, and the ledger of what is owed. */
+import type { Fetcher } from "../attachments/fetcher.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { Requests } from "../ports.ts";
@@ -14,6 +15,7 @@ import { Lane } from "./lane.ts";
 import { Ledger } from "./ledger.ts";
 import { log } from "./log.ts";
 import { Places } from "./places.ts";
+import { Preparations } from "./preparations.ts";
 import { Roster } from "./roster.ts";
 import { type Division, type Share, shareOut } from "./shares.ts";
 
@@ -26,12 +28,15 @@ export interface DeliveriesOptions {
   db: Database;
   config: Config;
   senders: Senders;
+  fetcher: Fetcher;
   requests?: Requests | undefined;
   now(): number;
   /** There may be room or reason for another pass. */
   wake(): void;
   /** A tenant has something new to be told. */
   report(tenantId: string): void;
+  /** How long an attempt took. */
+  timed?: ((ms: number) => void) | undefined;
 }
 
 export class Deliveries {
@@ -39,6 +44,7 @@ export class Deliveries {
   readonly #ledger: Ledger;
   readonly #courier: Courier;
   readonly #places: Places;
+  readonly #preparations: Preparations;
   readonly #roster = new Roster();
   readonly #allowance: Allowance;
   /** The account whose turn was last; before the first one it is any, so that no invocation begins where others do. */
@@ -54,16 +60,19 @@ export class Deliveries {
   #changed: (() => void) | undefined;
 
   constructor(options: DeliveriesOptions) {
+    const { config, fetcher, requests } = options;
+    const { maxConcurrentSends, tickSubrequests } = config;
     this.#options = options;
+    this.#allowance = new Allowance(requests, tickSubrequests, maxConcurrentSends);
+    this.#preparations = new Preparations({ config, fetcher, allowance: this.#allowance });
     this.#ledger = new Ledger({
       ...options,
+      ended: (claimed) => this.#preparations.end(claimed),
       settled: (settlement) => this.#settled(settlement),
       progressed: () => this.#progressed(),
     });
-    this.#courier = new Courier({ ...options, ledger: this.#ledger });
-    const { maxConcurrentSends } = options.config;
+    this.#courier = new Courier({ ...options, ledger: this.#ledger, preparations: this.#preparations });
     this.#places = new Places(maxConcurrentSends);
-    this.#allowance = new Allowance(options.requests, maxConcurrentSends);
   }
 
   /** Messages under lease: in line, being sent, or sent and not yet written down. */
@@ -197,6 +206,8 @@ export class Deliveries {
         this.#allowance.take();
         return this.#courier.carry(claimed, lane);
       },
+      isIncomplete: (claimed) => this.#preparations.isNeeded(claimed),
+      prepare: (claimed) => this.#courier.prepare(claimed, lane),
       mayBegin: () => this.#mayBegin(),
       short: () => this.#stir(),
       quiet: () => this.#roster.rest(accountKey),

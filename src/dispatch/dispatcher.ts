@@ -1,8 +1,12 @@
 /** The dispatcher of one process: the loop over the queue, what it has in flight, and the sweep of what is done with. */
+
+import type { Fetcher } from "../attachments/fetcher.ts";
+import { sweepFiles } from "../attachments/large-sweep.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import type { Ports } from "../ports.ts";
+import { sweepReported } from "../reports/retention.ts";
 import type { Vault } from "../security/vault.ts";
 import { type TestStep, testAccount } from "./account-test.ts";
 import { Senders } from "./accounts.ts";
@@ -16,8 +20,12 @@ export interface DispatcherOptions {
   ports: Ports;
   db: Database;
   vault: Vault;
+  /** For messages that refer to files. */
+  fetcher: Fetcher;
   /** A tenant has something new to be told. */
   report(tenantId: string): void;
+  /** How long an attempt took. */
+  timed?: ((ms: number) => void) | undefined;
 }
 
 export interface Budget {
@@ -43,6 +51,10 @@ export interface News {
   end(): void;
 }
 
+/** In one batch. */
+const SWEPT_MESSAGES = 500;
+const SWEPT_FILES = 50;
+
 /** A server that answers each step just in time shall not hold the caller for minutes. */
 const TEST_MS = 60_000;
 
@@ -50,7 +62,7 @@ export class Dispatcher {
   readonly #senders: Senders;
   readonly #deliveries: Deliveries;
   readonly #loop: Loop;
-  readonly #sweeper: Sweeper;
+  readonly #sweepers: readonly Sweeper[];
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #resolve: Ports["resolve"];
@@ -59,7 +71,7 @@ export class Dispatcher {
   readonly #halt = new AbortController();
   #renewal: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ config, ports, db, vault, report }: DispatcherOptions) {
+  constructor({ config, ports, db, vault, fetcher, report, timed }: DispatcherOptions) {
     this.#now = ports.now;
     this.#resolve = ports.resolve;
     this.#restrictions = ports.restrictions;
@@ -73,10 +85,12 @@ export class Dispatcher {
       db,
       config,
       senders: this.#senders,
+      fetcher,
       requests: ports.requests,
       now: ports.now,
       wake: () => this.#loop.wake(),
       report,
+      timed,
     });
     this.#loop = new Loop({
       db,
@@ -87,13 +101,19 @@ export class Dispatcher {
       now: ports.now,
       report,
     });
-    this.#sweeper = new Sweeper(db, ports.now, config.retentionSeconds * 1000);
+    const retentionMs = config.retentionSeconds * 1000;
+    this.#sweepers = [
+      new Sweeper("finished messages", () => sweepReported(db, ports.now(), retentionMs, SWEPT_MESSAGES)),
+      new Sweeper("expired files", () =>
+        sweepFiles({ db, vault, surroundings: ports, now: ports.now(), limit: SWEPT_FILES }),
+      ),
+    ];
   }
 
   start(): void {
     this.#keepLeases();
     this.#loop.start();
-    this.#sweeper.start();
+    for (const sweeper of this.#sweepers) sweeper.start();
   }
 
   wake(): void {
@@ -159,7 +179,7 @@ export class Dispatcher {
    */
   async stop(graceMs: number, fault: "ours" | "theirs" = "ours"): Promise<void> {
     this.#halt.abort();
-    this.#sweeper.stop();
+    for (const sweeper of this.#sweepers) sweeper.stop();
     await this.#loop.stop();
     await this.#deliveries.stop(graceMs, fault);
     clearInterval(this.#renewal);

@@ -1,7 +1,11 @@
-/** One account's messages on their way: claimed ones in line, a few being sent at a time, best priority first. */
+/**
+ * One account's messages on their way: claimed ones in line, a few being sent at a time, best priority first.
+ *
+ * Those that wait for an attachment stand aside until it is there, and are overtaken.
+ */
 import type { Candidate } from "../queue/look.ts";
 import type { Claimed } from "../queue/message.ts";
-import { nextDepth } from "./depth.ts";
+import { DEEPEST, nextDepth } from "./depth.ts";
 import type { Holder, Places } from "./places.ts";
 import { adjust, BEGINNING, confine, type Feedback, widthOf } from "./throttle.ts";
 
@@ -12,6 +16,10 @@ export interface LaneOptions {
   /** How many are claimed for it at a time, at least. */
   batch(account: Candidate): number;
   send(claimed: Claimed): Promise<void>;
+  /** Whether something is to be brought before the message can be sent. */
+  isIncomplete(claimed: Claimed): boolean;
+  /** Brings it; settles with false where the message has had its outcome, or is not ours any more. */
+  prepare(claimed: Claimed): Promise<boolean>;
   /** Whether anything may be begun at all. */
   mayBegin(): boolean;
   /** The line has become short: time to claim more. */
@@ -19,6 +27,9 @@ export interface LaneOptions {
   /** Nothing is in line or being sent any more. */
   quiet(): void;
 }
+
+/** Messages of one account that may wait for attachments: with that many, no more is claimed for it. */
+const MOST_ASIDE = DEEPEST;
 
 export class Lane implements Holder {
   readonly #options: LaneOptions;
@@ -32,6 +43,7 @@ export class Lane implements Holder {
   #depth = 0;
   #throttle = BEGINNING;
   #line: Claimed[] = [];
+  readonly #aside = new Set<Claimed>();
   readonly #sending = new Map<Claimed, Promise<void>>();
 
   constructor(account: Candidate, options: LaneOptions) {
@@ -41,7 +53,7 @@ export class Lane implements Holder {
 
   /** How many more messages to claim: a whole line, as soon as the present one is half empty. */
   get room(): number {
-    return this.#isShort ? this.#wanted : 0;
+    return this.#isShort ? Math.min(this.#wanted, Math.max(MOST_ASIDE - this.#aside.size, 0)) : 0;
   }
 
   get #wanted(): number {
@@ -54,7 +66,7 @@ export class Lane implements Holder {
 
   /** Messages that are claimed and not begun. */
   get inLine(): number {
-    return this.#line.length;
+    return this.#line.length + this.#aside.size;
   }
 
   /** Messages being sent, each in a place of its own. */
@@ -78,7 +90,7 @@ export class Lane implements Holder {
 
   /** Everything under lease for this account that has no outcome yet. */
   leased(): Claimed[] {
-    return [...this.#line, ...this.#sending.keys()];
+    return [...this.#line, ...this.#aside, ...this.#sending.keys()];
   }
 
   /** Its line is short, the queue holds more, and no claim has come since. */
@@ -87,10 +99,25 @@ export class Lane implements Holder {
   }
 
   add(claimed: readonly Claimed[]): void {
-    const ranOut = this.#hasMore && this.#line.length === 0 && this.held < this.width;
+    const ranOut = this.#hasMore && this.inLine === 0 && this.held < this.width;
     this.#depth = this.account.batchSize ?? nextDepth(this.#depth, ranOut, this.#options.batch(this.account));
+    const incomplete = new Set(claimed.filter((one) => this.#options.isIncomplete(one)));
+    this.#join(claimed.filter((one) => !incomplete.has(one)));
+    for (const one of incomplete) this.#setAside(one);
+  }
+
+  #join(claimed: readonly Claimed[]): void {
     this.#line = [...this.#line, ...claimed].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
     this.fill();
+  }
+
+  #setAside(claimed: Claimed): void {
+    this.#aside.add(claimed);
+    void this.#options.prepare(claimed).then((isReady) => {
+      const isOurs = this.#aside.delete(claimed);
+      if (isOurs && isReady) this.#join([claimed]);
+      this.#rest();
+    });
   }
 
   /** Begins as many as there is room for. */
@@ -106,10 +133,14 @@ export class Lane implements Holder {
       this.#sending.delete(claimed);
       this.#options.places.leave();
       this.fill();
-      this.#ask();
-      if (this.#line.length + this.held === 0) this.#options.quiet();
+      this.#rest();
     });
     this.#sending.set(claimed, sending);
+  }
+
+  #rest(): void {
+    this.#ask();
+    if (this.inLine + this.held === 0) this.#options.quiet();
   }
 
   /** Whether the queue holds more than was taken: worth asking again when the line is short. */
@@ -138,11 +169,14 @@ export class Lane implements Holder {
 
   /** Takes back what has not been begun. */
   clear(): Claimed[] {
-    return this.#line.splice(0);
+    const aside = [...this.#aside];
+    this.#aside.clear();
+    return [...this.#line.splice(0), ...aside];
   }
 
   /** Takes one back, if it has not been begun. */
   drop(claimed: Claimed): boolean {
+    if (this.#aside.delete(claimed)) return true;
     const at = this.#line.indexOf(claimed);
     if (at !== -1) this.#line.splice(at, 1);
     return at !== -1;

@@ -11,6 +11,8 @@ export interface LedgerOptions {
   config: Config;
   now(): number;
   requests?: Requests | undefined;
+  /** Something became of it, or another's it is: nothing is done for it any more. */
+  ended(claimed: Claimed): void;
   /** Written down: where it is ready again or due later, the queue has news. */
   settled(settlement: Settlement): void;
   /** After each group of those. */
@@ -60,14 +62,14 @@ export class Ledger {
   /** Something became of it, which is to be written down. */
   settle(claimed: Claimed, settlement: Settlement): void {
     const { seq, token, leaseUntil } = claimed;
-    this.#count(claimed, -1);
+    this.#end(claimed);
     this.#unwritten.set(settlement, { seq, token, leaseUntil });
     this.#settler.add(settlement);
   }
 
   /** Its lease is over: whoever claims it next sends it. */
   forget(claimed: Claimed): void {
-    this.#count(claimed, -1);
+    this.#end(claimed);
     const { id, tenantId } = claimed;
     log.warning("message {id} of {tenant}: its lease ended before its turn came", { id, tenant: tenantId });
   }
@@ -80,6 +82,11 @@ export class Ledger {
   /** Settles once all outcomes are written down. */
   flush(): Promise<void> {
     return this.#settler.flush();
+  }
+
+  #end(claimed: Claimed): void {
+    this.#count(claimed, -1);
+    this.#options.ended(claimed);
   }
 
   #count({ accountKey, size }: Claimed, sign: 1 | -1): void {

@@ -2,8 +2,14 @@
 import type { NewEvent, Recipient, Settlement } from "../queue/message.ts";
 import type { RecipientOutcome, Reply, SendOutcome } from "../smtp/outcome.ts";
 
+/** An attachment could not be had for now; no server has heard of the message. */
+export interface Unfetched {
+  kind: "unfetched";
+  error: string;
+}
+
 /** The outcome of an attempt that got as far as the message itself. */
-export type AttemptOutcome = Exclude<SendOutcome, { kind: "account_fault" }>;
+export type AttemptOutcome = Exclude<SendOutcome, { kind: "account_fault" }> | Unfetched;
 
 export interface Attempt {
   /** All recipients of the message, as they stood before the attempt. */
@@ -15,6 +21,8 @@ export interface Attempt {
   /** Returned in the event, for the report. */
   tags?: Record<string, string> | undefined;
   metadata?: Record<string, string> | undefined;
+  /** What was noticed about its attachments, for the same. */
+  warnings?: readonly string[] | undefined;
 }
 
 export type Decision = Omit<Settlement, "seq" | "token" | "tenantId" | "accountKey">;
@@ -25,7 +33,7 @@ const JITTER = 0.1;
 /** `now` in Unix milliseconds, `random` in [0, 1). */
 export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, random: number): Decision {
   const number = attempt.attempts + 1;
-  const answers = new Map(outcome.kind === "unsendable" ? [] : outcome.recipients.map((own) => [own.address, own]));
+  const answers = new Map(("recipients" in outcome ? outcome.recipients : []).map((own) => [own.address, own]));
   const after = attempt.recipients.map((recipient) => apply(recipient, outcome, answers.get(recipient.address)));
   const delay = attempt.retryDelays[attempt.attempts]; // RFC 5321 4.5.4.1: retries wait, and waits grow
   const open = after.some(({ status }) => status === "pending");
@@ -35,7 +43,7 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
   const base = {
     attempts: number,
     outcomeUnknown: unknown,
-    counts: outcome.kind !== "unsendable",
+    counts: "recipients" in outcome,
     recipients: settled,
   };
   const more = { attempt: number, ...(unknown ? { outcome_unknown: true } : {}) };
@@ -71,7 +79,7 @@ function apply(recipient: Recipient, outcome: AttemptOutcome, own: RecipientOutc
     return { ...recipient, status: "error", code: null, enhancedCode: outcome.enhanced ?? null, text: outcome.error };
   }
   if (own !== undefined) return { ...recipient, status: statusOf(own), ...words(own.reply) };
-  const text = outcome.kind === "lost" ? outcome.error : "no answer for this recipient";
+  const text = outcome.kind === "answered" ? "no answer for this recipient" : outcome.error;
   return { ...recipient, code: null, enhancedCode: null, text };
 }
 
@@ -108,5 +116,6 @@ function describe(
     ...(told?.enhancedCode ? { enhanced_code: told.enhancedCode } : {}),
     ...(attempt.tags === undefined ? {} : { tags: attempt.tags }),
     ...(attempt.metadata === undefined ? {} : { metadata: attempt.metadata }),
+    ...(attempt.warnings?.length ? { warnings: attempt.warnings } : {}),
   };
 }

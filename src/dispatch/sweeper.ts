@@ -1,25 +1,24 @@
-/** Sweeps finished and reported messages now and then, in batches small enough that the queue never waits for them. */
-import type { Database } from "../db/database.ts";
+/** Takes away now and then what is done with, in batches small enough that the queue never waits for them. */
 import { reason } from "../errors.ts";
-import { sweepReported } from "../reports/retention.ts";
 import { log } from "./log.ts";
 
 const EVERY_MS = 60_000;
 /** Between two batches of one sweep. */
 const PAUSE_MS = 100;
-const BATCH = 500;
+
+/** Takes one batch away; `more`: there may be another. */
+export type Sweep = () => Promise<{ more: boolean }>;
 
 export class Sweeper {
-  readonly #db: Database;
-  readonly #now: () => number;
-  readonly #retentionMs: number;
+  readonly #what: string;
+  readonly #batch: Sweep;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  constructor(db: Database, now: () => number, retentionMs: number) {
-    this.#db = db;
-    this.#now = now;
-    this.#retentionMs = retentionMs;
+  /** `what` it sweeps, for the log. */
+  constructor(what: string, batch: Sweep) {
+    this.#what = what;
+    this.#batch = batch;
   }
 
   start(): void {
@@ -34,9 +33,9 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     let more = false;
     try {
-      ({ more } = await sweepReported(this.#db, this.#now(), this.#retentionMs, BATCH));
+      ({ more } = await this.#batch());
     } catch (error) {
-      log.error("the sweep of finished messages failed: {error}", { error: reason(error) });
+      log.error("the sweep of {what} failed: {error}", { what: this.#what, error: reason(error) });
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#sweep(), more ? PAUSE_MS : EVERY_MS);
   }

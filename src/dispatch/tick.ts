@@ -78,8 +78,10 @@ async function view({ db, config, senders, foreseen, report }: Pass, now: number
 }
 
 /** What this runtime cannot send waits in the queue, for a process that can. */
-function serves({ restrictions }: Pass, { accountId, tenantId, host, port, tlsVerify, hasCa }: Candidate): boolean {
-  const fault = restrictions?.accountFault({ host, port, tlsVerify: tlsVerify !== 0, ca: hasCa ? "" : null });
+function serves({ restrictions }: Pass, candidate: Candidate): boolean {
+  const { accountId, tenantId, host, port, tlsVerify, hasCa, suppressSend } = candidate;
+  const server = { host, port, tlsVerify: tlsVerify !== 0, ca: hasCa ? "" : null };
+  const fault = restrictions?.accountFault({ ...server, suppressSend: suppressSend === 1 });
   if (fault === undefined) return true;
   const words = { account: accountId, tenant: tenantId, ...fault };
   log.warning("account {account} of {tenant} is not served here: {field} {reason}", words);

@@ -54,7 +54,7 @@ function isFullDisk({ stage, reply: { code, enhanced = "4.3.1" } }: Refused): bo
 }
 
 function feedbackOf(outcome: AttemptOutcome): Feedback | undefined {
-  if (outcome.kind === "unsendable") return undefined;
+  if (!("recipients" in outcome)) return undefined;
   const codes = outcome.recipients.map(({ reply }) => reply.code);
   if (codes.includes(CLOSING)) return "busy";
   if (outcome.kind === "lost") return "deferred";

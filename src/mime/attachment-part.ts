@@ -1,5 +1,4 @@
 /** One attachment as a MIME part: media type, names for new and old readers, Content-ID, and a body kept byte for byte. */
-import { base64 } from "./base64.ts";
 import { ComposeError } from "./compose-error.ts";
 import { foldedField } from "./field.ts";
 import { asciiFileName, mediaTypeOf, safeFileName } from "./file-name.ts";
@@ -61,10 +60,10 @@ function oneByOne(pieces: readonly string[]): string[][] {
 /** RFC 2046 5.2.1 and RFC 2045 6.4: a message or multipart is never encoded; what cannot go as it is becomes plain data. */
 function encodedBody(type: string, content: Uint8Array): { type: string; encoding: string; body: Entity["body"] } {
   const mayBeEncoded = !/^(?:multipart\/|message\/(?!global))/.test(type);
-  if (mayBeEncoded) return { type, encoding: "base64", body: [base64(content)] };
+  if (mayBeEncoded) return { type, encoding: "base64", body: [{ base64: content }] };
   const text = type.startsWith("message/") ? as7bit(content) : undefined;
   if (text !== undefined) return { type, encoding: "7bit", body: [text] };
-  return { type: "application/octet-stream", encoding: "base64", body: [base64(content)] };
+  return { type: "application/octet-stream", encoding: "base64", body: [{ base64: content }] };
 }
 
 /** An embedded message as 7bit text, if it is that: ASCII without NUL, in lines that mail can carry (RFC 2045 2.7). */

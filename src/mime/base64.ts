@@ -2,7 +2,6 @@
 
 /** Octets in a full line of 76 characters. */
 const LINE_OCTETS = 57;
-const LINE_PAIRS = LINE_OCTETS / 1.5;
 const CR_LF = "\r\n";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -15,14 +14,47 @@ for (let bits = 0; bits < 4096; bits++) {
 }
 const LINE_BREAK = new Uint16Array(Uint8Array.from(CR_LF, (character) => character.charCodeAt(0)).buffer)[0]!;
 
+/** What is encoded at once where the place for it does not begin on a pair. */
+const BLOCK_OCTETS = 1024 * LINE_OCTETS;
+
 /** Lines end in CRLF, the last one in nothing. */
 export function base64(content: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(base64Length(content.length));
+  base64Into(content, encoded);
+  return encoded;
+}
+
+/** How long so many octets become. */
+export function base64Length(octets: number): number {
+  const breaks = Math.max(0, Math.ceil(octets / LINE_OCTETS) - 1);
+  return Math.ceil(octets / 3) * 4 + breaks * CR_LF.length;
+}
+
+/** The same into a place of that length: a large content leaves no copy behind. */
+export function base64Into(content: Uint8Array, target: Uint8Array): void {
+  if (target.byteOffset % 2 === 0) encode(content, target);
+  else encodeInBlocks(content, target);
+}
+
+function encodeInBlocks(content: Uint8Array, target: Uint8Array): void {
+  const scratch = new Uint8Array(base64Length(Math.min(content.length, BLOCK_OCTETS)));
+  let to = 0;
+  for (let from = 0; from < content.length; from += BLOCK_OCTETS) {
+    if (from > 0) for (const character of CR_LF) target[to++] = character.charCodeAt(0);
+    const block = content.subarray(from, from + BLOCK_OCTETS);
+    const encoded = scratch.subarray(0, base64Length(block.length));
+    encode(block, encoded);
+    target.set(encoded, to);
+    to += encoded.length;
+  }
+}
+
+/** `encoded` begins on a pair. */
+function encode(content: Uint8Array, encoded: Uint8Array): void {
   const fullLines = Math.max(0, Math.ceil(content.length / LINE_OCTETS) - 1);
   const rest = content.subarray(fullLines * LINE_OCTETS);
-  const tail = Math.ceil(rest.length / 3) * 4;
   // 76 characters and CRLF are 39 pairs, so that every line begins on a pair.
-  const encoded = new Uint8Array(fullLines * (LINE_PAIRS + 1) * 2 + tail);
-  const pairs = new Uint16Array(encoded.buffer);
+  const pairs = new Uint16Array(encoded.buffer, encoded.byteOffset, encoded.length / 2);
   let to = 0;
   for (let line = 0; line < fullLines; line++) {
     to = writeTriples(content, line * LINE_OCTETS, (line + 1) * LINE_OCTETS, pairs, to);
@@ -31,7 +63,6 @@ export function base64(content: Uint8Array): Uint8Array {
   const whole = rest.length - (rest.length % 3);
   to = writeTriples(rest, 0, whole, pairs, to);
   if (whole < rest.length) writePadded(rest[whole]!, rest[whole + 1], encoded, to * 2);
-  return encoded;
 }
 
 /** Three octets make two pairs; answers where the next pair goes. */

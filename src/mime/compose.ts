@@ -29,6 +29,8 @@ export function compose(mail: Mail): Composed {
 
 /** Of an empty body too: the empty line after the header ended the line already. */
 function endsLine(last: Chunk | undefined): boolean {
-  if (last === undefined || last.length === 0) return true;
+  if (last === undefined) return true;
+  if (typeof last !== "string" && "base64" in last) return last.base64.length === 0;
+  if (last.length === 0) return true;
   return typeof last === "string" ? last.endsWith("\r\n") : last.at(-1) === 0x0a;
 }

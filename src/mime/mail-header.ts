@@ -33,7 +33,7 @@ function hasReader({ to, cc }: Mail): boolean {
 }
 
 /** RFC 5322 3.3, in UTC. */
-function dateTime(date: Date): string {
+export function dateTime(date: Date): string {
   const year = date.getUTCFullYear();
   // Before 1900 the format ends (RFC 5322 3.3), after 9999 so does JavaScript's; an invalid date has no year.
   if (!(year >= 1900 && year <= 9999)) throw new ComposeError("the date is not one that a mail can have");

@@ -1,8 +1,9 @@
 /** Entities and how they are put together (RFC 2046 5.1): parts, boundaries that occur in none of them, and the last copy. */
+import { base64Into, base64Length } from "./base64.ts";
 import { foldedField } from "./field.ts";
 
-/** A piece of a message: ASCII text as a string, an encoded body as the bytes it became. */
-export type Chunk = string | Uint8Array;
+/** A piece of a message: ASCII text as a string, an encoded body as the bytes it became, or content that is base64 there. */
+export type Chunk = string | Uint8Array | { base64: Uint8Array };
 
 /** One entity: its header fields, each ended by CRLF, and its body, with no line end after the last line. */
 export interface Entity {
@@ -42,7 +43,7 @@ export function multipart(
 
 /** All chunks in one array of bytes; a message of text alone is encoded in one go. */
 export function concatenate(chunks: readonly Chunk[]): Uint8Array {
-  const pieces: Uint8Array[] = [];
+  const pieces: Piece[] = [];
   let text = "";
   for (const chunk of chunks) {
     if (typeof chunk === "string") text += chunk;
@@ -56,14 +57,23 @@ export function concatenate(chunks: readonly Chunk[]): Uint8Array {
   return joined([...pieces, last]);
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
+type Piece = Exclude<Chunk, string>;
+
+function joined(pieces: readonly Piece[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((total, piece) => total + lengthOf(piece), 0));
   let at = 0;
   for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
+    const end = at + lengthOf(piece);
+    // A large attachment is encoded where it stands: it is in memory once before and once after.
+    if ("base64" in piece) base64Into(piece.base64, whole.subarray(at, end));
+    else whole.set(piece, at);
+    at = end;
   }
   return whole;
+}
+
+function lengthOf(piece: Piece): number {
+  return "base64" in piece ? base64Length(piece.base64.length) : piece.length;
 }
 
 function occursIn(chunk: Chunk, boundary: string): boolean {

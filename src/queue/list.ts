@@ -1,9 +1,11 @@
 /** Reads messages as clients see them: pages, one message with its timeline, counts. */
 import type { Row, Value } from "@libsql/client";
 import { type Database, json, rows } from "../db/database.ts";
-import { eventData, recipientView, type StoredRecipient } from "../db/recipients.ts";
+import { recipientView, type StoredRecipient } from "../db/recipients.ts";
 import { countLive } from "./backlog.ts";
 import { WAITING_ACCOUNTS } from "./look.ts";
+import { type Content, isInline } from "./message.ts";
+import { timelines } from "./timeline.ts";
 
 export const STATUSES = ["pending", "deferred", "sending", "sent", "error", "canceled"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -47,6 +49,8 @@ export interface Filter {
   before?: number | undefined;
   limit: number;
   payload?: boolean | undefined;
+  /** With what happened to each message, oldest first. */
+  events?: boolean | undefined;
 }
 
 /** A message in the words of the API. */
@@ -81,7 +85,16 @@ export async function listMessages(db: Database, filter: Filter): Promise<Page> 
   });
   const page = found.slice(0, filter.payload ? fitting(found, filter.limit) : filter.limit);
   const contents = filter.payload ? await contentsOf(db, page) : undefined;
-  const messages = page.map((row) => view(row, contents?.get(Number(row.seq)) ?? null));
+  const happened = filter.events
+    ? await timelines(
+        db,
+        page.map(({ seq }) => Number(seq)),
+      )
+    : undefined;
+  const messages = page.map((row) => ({
+    ...view(row, contents?.get(Number(row.seq)) ?? null),
+    ...(happened === undefined ? {} : { events: happened.get(Number(row.seq)) ?? [] }),
+  }));
   return { messages, next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
 }
 
@@ -116,13 +129,20 @@ async function stateConditions(db: Database, { status, activeOnly, tenantId }: F
   return [`m.seq in (select seq from messages indexed by messages_live where ${LIVE})`, ...own];
 }
 
+/** One message, and the number by which the queue's other verbs take it. */
+export interface FoundMessage {
+  seq: number;
+  tenantId: string;
+  view: MessageView;
+}
+
 /** Every message under this id or pk that the tenant (undefined: anyone) may see: more than one only where tenants share an id. */
 export async function findMessages(
   db: Database,
   idOrPk: string,
   tenantId: string | undefined,
   payload = false,
-): Promise<{ seq: number; tenantId: string; view: MessageView }[]> {
+): Promise<FoundMessage[]> {
   // Two look-ups by index; `or` over both would scan.
   const own = tenantId === undefined ? "true" : "m.tenant_id = :tenantId";
   const byId =
@@ -133,22 +153,6 @@ export async function findMessages(
   const byPk = await rows(db, select(`m.pk = :idOrPk and ${own}`, payload), args);
   const found = byPk.length > 0 ? byPk : await rows(db, select(byId, payload), args);
   return found.map((row) => ({ seq: Number(row.seq), tenantId: String(row.tenant_id), view: view(row, row.content) }));
-}
-
-/** What happened to a message, oldest first. */
-export async function timeline(db: Database, seq: number): Promise<Record<string, unknown>[]> {
-  const found = await rows<{ id: number; type: string; at: number; data: string; reported_at: number | null }>(
-    db,
-    "select id, type, at, data, reported_at from events where message = :seq order by id",
-    { seq },
-  );
-  return found.map(({ id, type, at, data, reported_at }) => ({
-    ...eventData(data),
-    event_id: String(id),
-    event: type,
-    event_ts: toSeconds(at),
-    reported_ts: toSeconds(reported_at),
-  }));
 }
 
 function select(where: string, payload: boolean, tail = ""): string {
@@ -186,8 +190,15 @@ function view(row: Row, content: Value | undefined): MessageView {
     attempts: row.attempts,
     outcome_unknown: row.outcome_unknown === 1,
     recipients: (JSON.parse(String(row.recipients)) as StoredRecipient[]).map(recipientView),
-    ...(typeof content === "string" ? { payload: JSON.parse(content) } : {}),
+    ...(typeof content === "string" ? { payload: shownContent(JSON.parse(content)) } : {}),
   };
+}
+
+/** Without how to authenticate for its attachments: what is sealed is shown to nobody. */
+function shownContent(content: Content): Content {
+  if (content.attachments === undefined) return content;
+  const attachments = content.attachments.map((file) => (isInline(file) ? file : { ...file, auth: undefined }));
+  return { ...content, attachments };
 }
 
 function toSeconds(ms: unknown): number | null {

@@ -15,6 +15,7 @@ export interface Candidate {
   port: number;
   tlsVerify: 0 | 1 | null;
   hasCa: 0 | 1;
+  suppressSend: 0 | 1;
   batchSize: number | null;
   maxConnections: number | null;
   limitBehavior: "defer" | "reject";
@@ -42,7 +43,7 @@ export const WAITING_ACCOUNTS = `
 const CANDIDATES = `
   ${WAITING_ACCOUNTS}
   select a.key as accountKey, a.tenant_id as tenantId, a.id as accountId, a.updated_at as revision,
-    a.host, a.port, a.tls_verify as tlsVerify, a.ca is not null as hasCa, a.batch_size as batchSize, a.max_connections as maxConnections,
+    a.host, a.port, a.tls_verify as tlsVerify, a.ca is not null as hasCa, a.suppress_send as suppressSend, a.batch_size as batchSize, a.max_connections as maxConnections,
     a.limit_behavior as limitBehavior, a.paused_until as pausedUntil, a.faults, a.deleted_at is not null as deleted,
     ${SLOTS} as slots, ${LIMIT_SLOTS} as limitSlots, ${NEXT_SLOT_AT} as nextSlotAt
   from accounts a join tenants t on t.id = a.tenant_id

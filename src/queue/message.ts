@@ -10,6 +10,25 @@ export interface InlineAttachment {
   disposition?: "attachment" | "inline" | undefined;
 }
 
+/** A file that is fetched when its message is sent. */
+export interface RemoteAttachment {
+  filename: string;
+  fetch_mode: "http_url" | "filesystem" | "storage" | "endpoint";
+  /** A URL, a path, `NAME:path`, or a query string, by the mode. */
+  storage_path: string;
+  /** 32 hexadecimal digits in lower case: what the content must have, and by which it may be known already. */
+  content_md5?: string | undefined;
+  /** How to authenticate instead of the tenant's way: JSON in the shape of `client_auth`, sealed. */
+  auth?: string | undefined;
+  mime_type?: string | undefined;
+  content_id?: string | undefined;
+  disposition?: "attachment" | "inline" | undefined;
+}
+
+export function isInline(attachment: InlineAttachment | RemoteAttachment): attachment is InlineAttachment {
+  return "content" in attachment;
+}
+
 /** Delivery status notification wishes (RFC 3461). */
 export interface DsnWishes {
   notify?: ("never" | "failure" | "delay" | "success")[] | undefined;
@@ -33,7 +52,9 @@ export interface Content {
   /** Unix seconds for the Date header; the moment of acceptance otherwise. */
   date?: number | undefined;
   dsn?: DsnWishes | undefined;
-  attachments?: InlineAttachment[] | undefined;
+  attachments?: (InlineAttachment | RemoteAttachment)[] | undefined;
+  /** The whole mail as it goes out, in base64, instead of everything above that would make one. */
+  raw?: string | undefined;
   tags?: Record<string, string> | undefined;
   metadata?: Record<string, string> | undefined;
 }

@@ -8,11 +8,12 @@
 import { DEFAULT_SYNC_PATH, type StoredAuth } from "../db/schema.ts";
 import { reason } from "../errors.ts";
 import type { Ports } from "../ports.ts";
+import { openedHeaders } from "../security/credentials.ts";
+import { endpointUrl } from "../security/endpoints.ts";
 import { addressFault } from "../security/hosts.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { readRetryAfter } from "./backoff.ts";
-import { authHeaders } from "./credentials.ts";
 import type { Report } from "./report.ts";
 import { signatureHeaders } from "./signature.ts";
 
@@ -84,16 +85,9 @@ async function isPublic(hostname: string, resolve: Ports["resolve"]): Promise<bo
   return addresses.length > 0 && addresses.every((address) => addressFault(address) === undefined);
 }
 
-/** Base and path joined by exactly one slash; the text of the fault where that is no address to call. */
+/** Where the reports go; the text of the fault where that is no address to call. */
 export function syncUrl({ baseUrl, syncPath }: Pick<Endpoint, "baseUrl" | "syncPath">): URL | string {
-  const text = `${baseUrl.replace(/\/+$/, "")}/${(syncPath ?? DEFAULT_SYNC_PATH).replace(/^\/+/, "")}`;
-  if (!URL.canParse(text)) return "client_base_url is not a URL";
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:") return "client_base_url is not an http or https URL";
-  // fetch refuses such URLs with a message that shows the password.
-  if (url.username !== "" || url.password !== "")
-    return "client_base_url holds credentials: they belong in client_auth";
-  return url;
+  return endpointUrl(baseUrl, syncPath ?? DEFAULT_SYNC_PATH);
 }
 
 /** Answers the text of the fault instead where a secret is unusable; what was thrown stays here, since it may show the secret. */
@@ -103,7 +97,7 @@ async function callHeaders(
   { id, now }: { id: string; now: number },
   body: string,
 ): Promise<Headers | string> {
-  const headers = await authHeaders(auth, vault).catch(() => undefined);
+  const headers = await openedHeaders(auth, vault).catch(() => undefined);
   if (headers === undefined) return "client_auth cannot be used: set it again";
   headers.set("content-type", "application/json");
   headers.set("accept", "application/json");

@@ -59,14 +59,19 @@ export const PAGES = {
   ofAll: "select seq, seq as place from messages where seq > :after order by seq limit :limit",
 };
 
-/** Removes finished and reported messages (of one tenant, or of all) that ended before `now - olderThanMs`; answers how many. */
+/**
+ * Removes finished and reported messages (of one tenant, or of all) that ended before `now - olderThanMs`; answers how many.
+ * `told` hears how many it has looked at.
+ */
 export async function cleanup(
   db: Database,
   tenant: string | undefined,
   olderThanMs: number,
   now: number,
+  told: (looked: number) => void = () => undefined,
 ): Promise<number> {
   let removed = 0;
+  let looked = 0;
   let after: string | number = tenant === undefined ? 0 : "";
   for (;;) {
     const limit = CLEANUP_CHUNK;
@@ -79,6 +84,8 @@ export async function cleanup(
     const seqs = json(page.map(({ seq }) => seq));
     const [messages] = await batch(db, removal(seqs, "finished_at <= :moment", now - olderThanMs));
     removed += messages?.rowsAffected ?? 0;
+    looked += page.length;
+    told(looked);
     after = last.place;
   }
 }

@@ -13,8 +13,10 @@ import type { DatabaseAddress, Ports } from "../ports.ts";
 import { openVault, type Vault } from "../security/vault.ts";
 import { DirectoryMemory } from "../tenancy/directory.ts";
 import { checkKey, KEY_PROBE, openKeyProbe } from "../tenancy/key-check.ts";
+import { WorkerCache } from "./cache-worker.ts";
 import { hostName } from "./hostname.ts";
 import { RemoteClient } from "./remote-client.ts";
+import { bucketsOf } from "./worker-bucket.ts";
 import { configureLogging } from "./worker-log.ts";
 import { Subrequests } from "./worker-requests.ts";
 import { settingsFault, workerRestrictions } from "./worker-restrictions.ts";
@@ -25,6 +27,8 @@ const log = getLogger("mail-proxy");
 const MOST_SENDS = 4;
 /** Of the 128 MB that an isolate has for all its invocations. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Of the same memory, what one invocation remembers of attachments. */
+const MOST_CACHED_MB = 8;
 /** Of the 30 s that an invocation has once its answer is out, what a stop may take. */
 const LONGEST_STOP_SECONDS = 5;
 /** Seconds after which a missing setting, migration or database may be there. */
@@ -53,16 +57,19 @@ const REFUSED_TOKEN = /^HTTP_40[13]$/;
 /** What the HTTP client can reach. */
 const REMOTE = /^(libsql|https?|wss?):/;
 
-function portsOf(requests: Subrequests): Ports {
+function portsOf(bindings: Source, requests: Subrequests, config: Config): Ports {
   return {
     now: Date.now,
     nextTurn: () => new Promise((resolve) => setTimeout(resolve)),
     openDatabase: async ({ url, token }: DatabaseAddress) => new RemoteClient({ url, token, fetch: requests.fetch }),
     resolve: undefined,
+    http: requests.http,
     hostName: hostName(""), // a Worker has none
     sandbox: undefined,
     restrictions: workerRestrictions,
     requests,
+    contentStorage: new WorkerCache(config.cacheDiskTtl, requests),
+    bucket: bucketsOf(bindings, requests),
   };
 }
 
@@ -71,7 +78,7 @@ export async function openWorkerCore(bindings: Source): Promise<WorkerCore> {
   if (isolate === undefined || !isSame(isolate.bindings, bindings)) isolate = await read(bindings);
   const known = isolate;
   const { config, vault, url } = known;
-  const ports = portsOf(new Subrequests(config.tickSubrequests));
+  const ports = portsOf(bindings, new Subrequests(config.tickSubrequests), config);
   const client = await ports.openDatabase({ url, token: config.databaseToken, synchronous: config.synchronous });
   const db = database(client);
   if (known.memory === undefined) await check(db, vault, ports.now());
@@ -107,6 +114,7 @@ function bounded(config: Config): Config {
     ...config,
     maxConcurrentSends: Math.min(config.maxConcurrentSends, MOST_SENDS),
     maxBytesInFlight: Math.min(config.maxBytesInFlight, MOST_BYTES),
+    cacheMemoryMaxMb: Math.min(config.cacheMemoryMaxMb, MOST_CACHED_MB),
     shutdownSeconds: Math.min(config.shutdownSeconds, LONGEST_STOP_SECONDS),
   };
 }

@@ -1,5 +1,5 @@
 /** Counts what an invocation asks of others: Cloudflare grants each only so many subrequests, and ends it beyond them. */
-import type { Requests } from "../ports.ts";
+import type { HttpClient, Requests } from "../ports.ts";
 
 export class Subrequests implements Requests {
   #left: number;
@@ -21,4 +21,8 @@ export class Subrequests implements Requests {
     this.count();
     return fetch(...request);
   };
+
+  /** The platform reaches public addresses only, and asks nobody about them. */
+  readonly http: HttpClient = ({ method, url, headers, body, signal }) =>
+    this.fetch(url, { method, headers, signal, redirect: "manual", ...(body === undefined ? {} : { body }) });
 }

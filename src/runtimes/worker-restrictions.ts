@@ -25,7 +25,14 @@ export const workerRestrictions: Restrictions = {
   filesFault: "needs a file system, which Workers do not have",
 };
 
-function accountFault({ host, port, tlsVerify, ca }: ServerSettings): ReturnType<Restrictions["accountFault"]> {
+function accountFault({
+  host,
+  port,
+  tlsVerify,
+  ca,
+  suppressSend,
+}: ServerSettings): ReturnType<Restrictions["accountFault"]> {
+  if (suppressSend) return undefined;
   if (host === SANDBOX_HOST)
     return { field: "host", reason: "is the sandbox, which Workers do not have: name an SMTP server" };
   if (host !== undefined && belongsTo(host, CLOUDFLARE_NETWORKS, CLOUDFLARE_DOMAINS))

@@ -2,7 +2,7 @@
  * The Cloudflare Worker: the same API as everywhere, and a queue that is worked off by the cron and behind each answer.
  *
  * 1. fetch       the API answers; behind the answer of a call that changed something goes a short drain
- * 2. scheduled   every minute: a drain within the budget of the settings, then a batch of what retention lets go
+ * 2. scheduled   every minute: a drain within the budget of the settings, then a batch of what retention lets go, and of expired files
  * 3. email       the entrance for bounces (worker-email.ts)
  *
  * A drain sends and then reports (app.ts). Each invocation has a core of its own: workerd lets no I/O object cross from
@@ -10,6 +10,7 @@
  */
 import manifest from "../../package.json" with { type: "json" };
 import { type App, type Core, createApp } from "../app.ts";
+import { sweepFiles } from "../attachments/large-sweep.ts";
 import type { Source } from "../config.ts";
 import { sweepReported } from "../reports/retention.ts";
 import { openWorkerCore, unavailable, type WorkerCore } from "./worker-core.ts";
@@ -18,6 +19,9 @@ import { type IncomingMail, receive } from "./worker-email.ts";
 
 /** Finished messages that one cron removes. */
 const SWEEP = 500;
+/** Expired files that it removes, a request each; and what finding them and writing that down takes. */
+const FILES = 50;
+const TO_SWEEP = 2;
 
 const CHANGING = ["POST", "PUT", "PATCH", "DELETE"];
 
@@ -44,11 +48,13 @@ export default {
 
   async scheduled(_event: unknown, bindings: Source): Promise<void> {
     const core = await openWorkerCore(bindings);
-    const { config, ports, db } = core;
+    const { config, ports, db, vault } = core;
     if (config.testMode) return;
     const app = await createWorkerApp(core);
     await app.drain(cronBudget(config, ports.now()));
     await sweepReported(db, ports.now(), config.retentionSeconds * 1000, SWEEP);
+    const limit = Math.min(FILES, (ports.requests?.left ?? FILES) - TO_SWEEP);
+    await sweepFiles({ db, vault, surroundings: ports, now: ports.now(), limit });
   },
 
   /** What it throws is a temporary failure to the sender of the mail. */

@@ -1,5 +1,5 @@
 /** The sandbox's routes, to be mounted at /inbox: the page is public and empty, what it shows needs the admin token. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
 import type { Inbox, Mail } from "./inbox.ts";
 import { inboxPage } from "./page.ts";
@@ -31,13 +31,13 @@ export function createInboxRoutes(inbox: Inbox): Hono {
 
   app.get("/messages/:n{[0-9]+}/raw", (c) => {
     const { n, raw } = mailNumbered(inbox, c.req.param("n"));
-    return download(raw, "message/rfc822", `${n}.eml`);
+    return download(c, raw, "message/rfc822", `${n}.eml`);
   });
 
   app.get("/messages/:n{[0-9]+}/attachments/:position{[0-9]+}", async (c) => {
     const attachment = await attachmentOf(mailNumbered(inbox, c.req.param("n")), Number(c.req.param("position")));
     if (attachment === undefined) throw new AppError("not_found", "this mail has no such attachment");
-    return download(attachment.bytes, attachment.mimeType, attachment.filename ?? "attachment");
+    return download(c, attachment.bytes, attachment.mimeType, attachment.filename ?? "attachment");
   });
 
   app.delete("/messages", (c) => c.json({ ok: true, removed: inbox.clear() }));
@@ -52,13 +52,11 @@ function mailNumbered(inbox: Inbox, n: string): Mail {
 }
 
 /** Never shown in the page's origin: the content is whatever somebody attached. */
-function download(bytes: Uint8Array, mimeType: string, filename: string): Response {
-  return new Response(new Uint8Array(bytes), {
-    headers: {
-      "Content-Type": MIME_TYPE.test(mimeType) ? mimeType : "application/octet-stream",
-      "Content-Disposition": `attachment; filename*=UTF-8''${extendedValue(filename)}`, // RFC 6266 4.1
-      "X-Content-Type-Options": "nosniff",
-    },
+function download(c: Context, bytes: Uint8Array, mimeType: string, filename: string): Response {
+  return c.body(new Uint8Array(bytes), 200, {
+    "Content-Type": MIME_TYPE.test(mimeType) ? mimeType : "application/octet-stream",
+    "Content-Disposition": `attachment; filename*=UTF-8''${extendedValue(filename)}`, // RFC 6266 4.1
+    "X-Content-Type-Options": "nosniff",
   });
 }
 

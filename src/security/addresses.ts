@@ -42,24 +42,29 @@ export function ipv6Fault(address: string): string | undefined {
   return within(IPV6_GLOBAL, bits) ? rangeFault(IPV6, bits) : "is not a public address";
 }
 
-/** Whether an address is in one of these networks, all in the spelling of above, such as `192.0.2.0/24`; of IPv6 ones up to 32 bits count. */
+/** Whether an address is in one of these networks, such as `192.0.2.0/24`, all in the spelling of above; one without a length is one address. */
 export function isIn(networks: readonly string[], address: string): boolean {
-  const { family, bits } = leadingBits(address);
+  const own = wholeOf(address);
   return networks.some((text) => {
     const [base = "", prefixLength] = text.split("/");
-    const network = leadingBits(base);
-    return network.family === family && within([network.bits, Number(prefixLength)], bits);
+    const network = wholeOf(base);
+    const hostBits = BigInt(network.width - Number(prefixLength ?? network.width));
+    return network.width === own.width && network.bits >> hostBits === own.bits >> hostBits;
   });
+}
+
+/** All bits of an address; of an IPv6 one that carries an IPv4 one, of that. */
+function wholeOf(address: string): { width: 32 | 128; bits: bigint } {
+  if (!address.includes(":")) return { width: 32, bits: BigInt(ipv4Bits(address) >>> 0) };
+  const { family, bits } = ipv6Bits(address);
+  if (family === 4) return { width: 32, bits: BigInt(bits >>> 0) };
+  return { width: 128, bits: expand(address).reduce((sum, group) => (sum << 16n) | BigInt(group), 0n) };
 }
 
 /** Of an IPv6 address that carries an IPv4 one, that one. */
 interface LeadingBits {
   family: 4 | 6;
   bits: number;
-}
-
-function leadingBits(address: string): LeadingBits {
-  return address.includes(":") ? ipv6Bits(address) : { family: 4, bits: ipv4Bits(address) };
 }
 
 function ipv4Bits(address: string): number {

@@ -41,8 +41,8 @@ export function belongsTo(host: string, networks: readonly string[], domains: re
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }
 
-/** Every spelling of a host in one: the URL Standard reads octal, hexadecimal and short forms as system resolvers do. */
-function canonicalHost(host: string): string | undefined {
+/** Every spelling of a host in one, IPv6 addresses in brackets; undefined for what is no host: the URL Standard reads octal, hexadecimal and short forms as system resolvers do. */
+export function canonicalHost(host: string): string | undefined {
   // What a URL parser would take for userinfo, a path, an escape or a zone id, or would drop.
   if (/[\s@/\\?#%\u0000-\u001f\u007f]/.test(host)) return undefined;
   // With a colon it is an IPv6 address or has a port, which inside brackets is no address.
@@ -50,7 +50,7 @@ function canonicalHost(host: string): string | undefined {
   return URL.canParse(text) ? new URL(text).hostname : undefined;
 }
 
-function isAddress(canonical: string): boolean {
+export function isAddress(canonical: string): boolean {
   return canonical.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(canonical);
 }
 

@@ -17,6 +17,14 @@ const CONTENT_CHARACTERS = 512;
 /** Deeper values than any request of ours has: what lies below is left out, so that no input exhausts the stack. */
 const MAX_DEPTH = 32;
 
+/** Of something that was masked, as JSON: what stands there in the place of a secret or a content. */
+const MASKED = /\*{8}|"\(base64, about \d+ bytes\)"|"\(nested too deeply\)"/;
+
+/** Whether JSON that came out of `maskSecrets` says all that went into it. */
+export function isWhole(masked: string): boolean {
+  return !MASKED.test(masked);
+}
+
 /** A deep copy with every secret masked and contents shortened to their size; null and booleans tell nothing and stay. */
 export function maskSecrets(value: unknown): unknown {
   return mask(value, 0);

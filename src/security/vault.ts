@@ -7,6 +7,8 @@ export interface Vault {
   seal(plain: string): Promise<string>;
   /** Throws where the text was not sealed with this key; the error shows neither. */
   open(sealed: string): Promise<string>;
+  /** A key for HMAC-SHA256, the same for the same purpose, from which nobody learns the vault's own. */
+  signingKey(purpose: string): Promise<CryptoKey>;
 }
 
 const PREFIX = "ENC:";
@@ -37,6 +39,19 @@ export async function openVault(keyText: string): Promise<Vault> {
       } catch (cause) {
         throw new Error("a stored secret cannot be opened with this encryption key", { cause });
       }
+    },
+
+    async signingKey(purpose) {
+      const material = await crypto.subtle.importKey("raw", keyBytes(keyText.trim()), "HKDF", false, ["deriveKey"]);
+      // RFC 5869 3.1 and 3.2: no salt, since the key is random; `info` keeps the purposes apart.
+      const derivation = {
+        name: "HKDF",
+        hash: "SHA-256",
+        salt: new Uint8Array(),
+        info: new TextEncoder().encode(purpose),
+      };
+      const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
+      return crypto.subtle.deriveKey(derivation, material, hmac, false, ["sign", "verify"]);
     },
   };
 }

@@ -65,7 +65,14 @@ export async function readInstance(db: Database, vault: Vault): Promise<Instance
   return Object.fromEntries(await Promise.all(fields)) as InstanceSettings;
 }
 
-/** As the outside sees them: of a secret only that there is one. */
-export function instanceView({ bounce_imap_password, ...shown }: InstanceSettings) {
-  return { ...shown, has_bounce_imap_password: bounce_imap_password !== undefined };
+const UNSET = {
+  ...{ name: null, default_priority: null },
+  ...{ bounce_enabled: null, bounce_imap_host: null, bounce_imap_port: null, bounce_imap_user: null },
+  ...{ bounce_imap_folder: null, bounce_imap_ssl: null, bounce_imap_tls_verify: null, bounce_imap_ca: null },
+  ...{ bounce_poll_interval: null, bounce_return_path: null },
+} satisfies Record<Exclude<keyof InstanceSettings, "bounce_imap_password">, null>;
+
+/** As the outside sees them: what is not set is null, and of a secret only that there is one. */
+export function instanceView({ bounce_imap_password, ...set }: InstanceSettings) {
+  return { ...UNSET, ...set, has_bounce_imap_password: bounce_imap_password !== undefined };
 }

@@ -1,12 +1,15 @@
 /** Tenants on the database, for the API and the command line: saved by patches, each in one statement. */
 import { asc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import { type StoredAuth, tenants } from "../db/schema.ts";
+import { type LargeFileConfig, type StoredAuth, type StoredStore, tenants } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
+import { sealStore } from "../security/sealed-store.ts";
 import type { Vault } from "../security/vault.ts";
-import { type Field, nextRevision, patchedColumns, patchedJson, sealed } from "./patch.ts";
+import { type Field, nextRevision, type Patch, patchedColumns, patchedJson, sealed } from "./patch.ts";
 
 export type AuthPatch = { [K in keyof StoredAuth]?: Field<StoredAuth[K]> };
+
+type LargeFilePatch = { [K in keyof LargeFileConfig]?: Field<K extends "storage_url" ? string : LargeFileConfig[K]> };
 
 /** What may change of a tenant, in the API's names. Objects are merged field by field. */
 export type TenantPatch = {
@@ -18,7 +21,9 @@ export type TenantPatch = {
   client_auth?: Field<AuthPatch>;
   attachment_format?: Field<"form" | "json">;
   rate_limits?: Field<{ minute?: Field<number>; hour?: Field<number>; day?: Field<number> }>;
-  large_file_config?: Field<Record<string, unknown>>;
+  large_file_config?: Field<LargeFilePatch>;
+  /** Names to URLs of stores. */
+  stores?: Field<Record<string, string | null>>;
   active?: Field<boolean>;
   webhook_secret?: Field<string>;
   /** Said by the API with a URL that the tenant's own key names; whoever else names one may mean a private one. */
@@ -72,7 +77,8 @@ export function unknownTenant(id: string): AppError {
 
 /** The patch as columns of a new row (`fresh`) and as changes to a stored one. */
 async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
-  const { client_auth, large_file_config, rate_limits, webhook_secret, ...plain } = patch;
+  const { client_auth, large_file_config, stores, rate_limits, webhook_secret, ...plain } = patch;
+  const publicOnly = patch.public_only ?? false;
   const limits = rate_limits === null ? { minute: null, hour: null, day: null } : rate_limits;
   const columns = patchedColumns(tenants, {
     ...plain,
@@ -80,14 +86,19 @@ async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
     limit_per_hour: limits?.hour,
     limit_per_day: limits?.day,
     webhook_secret: await sealed(vault, webhook_secret),
-    public_only: patch.client_base_url === undefined ? undefined : (patch.public_only ?? false),
+    public_only: patch.client_base_url === undefined ? undefined : publicOnly,
   });
   const auth = client_auth && (await sealedAuth(vault, client_auth));
+  const largeFiles = large_file_config && (await sealedLargeFiles(vault, large_file_config, publicOnly));
+  const sealedStores = stores && (await eachSealed(vault, stores, publicOnly));
   const objects = (stored: typeof tenants | undefined) => ({
     ...(auth === undefined ? {} : { clientAuth: auth && authColumn(stored, auth) }),
-    ...(large_file_config === undefined
+    ...(largeFiles === undefined
       ? {}
-      : { largeFileConfig: large_file_config && patchedJson(stored?.largeFileConfig ?? null, large_file_config) }),
+      : { largeFileConfig: largeFiles && patchedJson(stored?.largeFileConfig ?? null, largeFiles) }),
+    ...(sealedStores === undefined
+      ? {}
+      : { stores: sealedStores && patchedJson(stored?.stores ?? null, sealedStores) }),
   });
   return {
     fresh: { ...columns, ...objects(undefined) },
@@ -98,6 +109,23 @@ async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
 async function sealedAuth(vault: Vault, auth: AuthPatch): Promise<AuthPatch> {
   const { token, password } = auth;
   return { ...auth, token: await sealed(vault, token), password: await sealed(vault, password) };
+}
+
+async function sealedLargeFiles(vault: Vault, config: LargeFilePatch, publicOnly: boolean): Promise<Patch> {
+  const { storage_url: url, ...plain } = config;
+  if (url === undefined) return plain;
+  return { ...plain, storage_url: url === null ? null : await sealStore(vault, { url, publicOnly }) };
+}
+
+async function eachSealed(
+  vault: Vault,
+  stores: Record<string, string | null>,
+  publicOnly: boolean,
+): Promise<Record<string, StoredStore | null>> {
+  const entries = Object.entries(stores).map(async ([name, url]) => {
+    return [name, url === null ? null : await sealStore(vault, { url, publicOnly })] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 function authColumn(stored: typeof tenants | undefined, auth: AuthPatch): SQL {

@@ -1,6 +1,6 @@
 /** Tenants and accounts as the outside sees them: the API's names, times in Unix seconds, and of a secret only that there is one. */
 import { DEFAULT_SYNC_PATH } from "../db/schema.ts";
-import { maskSecrets } from "../security/mask.ts";
+import { shownStoreUrl } from "../security/sealed-store.ts";
 import type { Account } from "./accounts.ts";
 import type { Tenant } from "./tenants.ts";
 import type { TlsMode } from "./tls.ts";
@@ -22,8 +22,8 @@ export function tenantView(tenant: Tenant) {
     client_auth: authView(tenant.clientAuth),
     attachment_format: tenant.attachmentFormat,
     rate_limits: minute === null && hour === null && day === null ? null : { minute, hour, day },
-    // A store's URL may carry its credentials.
-    large_file_config: maskSecrets(tenant.largeFileConfig),
+    large_file_config: largeFileView(tenant.largeFileConfig),
+    stores: tenant.stores && storesView(tenant.stores),
     active: tenant.active,
     suspended_batches: tenant.suspendedBatches,
     has_webhook_secret: tenant.webhookSecret !== null,
@@ -32,6 +32,16 @@ export function tenantView(tenant: Tenant) {
     created_ts: seconds(tenant.createdAt),
     updated_ts: seconds(tenant.updatedAt),
   };
+}
+
+function largeFileView(config: Tenant["largeFileConfig"]) {
+  if (config?.storage_url === undefined) return config;
+  const { storage_url: store } = config;
+  return { ...config, storage_url: typeof store === "string" ? shownStoreUrl(store) : store.shown };
+}
+
+function storesView(stores: NonNullable<Tenant["stores"]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(stores).map(([name, { shown }]) => [name, shown]));
 }
 
 function authView(auth: Tenant["clientAuth"]) {

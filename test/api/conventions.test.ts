@@ -63,8 +63,8 @@ test("a body over the limit is refused, whether or not it says how long it is", 
 
 test("an unknown route is a 404 in JSON", async () => {
   const api = await testApi();
-  const { status, body } = await api.call("PATCH", "/status");
-  expect([status, body.code, body.error]).toEqual([404, "not_found", "there is no PATCH /status"]);
+  const { status, body } = await api.call("PATCH", "/stats");
+  expect([status, body.code, body.error]).toEqual([404, "not_found", "there is no PATCH /stats"]);
 });
 
 test("while the process stops, changing calls are sent away and reading goes on", async () => {

@@ -82,6 +82,8 @@ test("a rejected message never changes one that stands in the queue under its id
   expect(await column(api, "state")).toBe("ready");
 });
 
+const remote = (fields: object) => file({ storage_path: "https://files.example/a", ...fields });
+
 const REFUSED: [what: string, fields: object, reason: string][] = [
   ["an unknown field by its name", { subjct: "x" }, "subjct: unknown field"],
   ["a line break in an address", { to: "you@example.net\r\nRCPT TO:<x@y.z>" }, "to: "],
@@ -106,14 +108,39 @@ const REFUSED: [what: string, fields: object, reason: string][] = [
   ["an end before its beginning", { deferred_ts: T0 / 1000 + 60, expires_ts: T0 / 1000 + 30 }, "expires_ts: "],
   ["never beside other notifications", { dsn: { notify: ["never", "failure"] } }, "dsn.notify: "],
   ["tags that are no texts", { tags: { a: 1 } }, "tags.a: must be text"],
+  ["a path of the file system", { attachments: [file({ storage_path: "/etc/passwd" })] }, "MAIL_PROXY_ATTACHMENT_DIR"],
+  ["an unknown fetch_mode", { attachments: [file({ fetch_mode: "ftp" })] }, "attachments[0].fetch_mode: "],
   [
-    "a source that is not served yet",
-    { attachments: [file({ storage_path: "https://a.b/c" })] },
-    "http_url is not served",
+    "a URL of another scheme",
+    { attachments: [file({ storage_path: "ftp://a/b", fetch_mode: "http_url" })] },
+    "an http or",
   ],
-  ["a path of the file system", { attachments: [file({ storage_path: "/etc/passwd" })] }, "filesystem is not served"],
-  ["an endpoint", { attachments: [file({ storage_path: "invoice=1" })] }, "endpoint is not served"],
-  ["a store", { attachments: [file({ storage_path: "s:a", fetch_mode: "storage" })] }, "storage is not served"],
+  ["a URL with credentials", { attachments: [file({ storage_path: "https://a:b@c.de/" })] }, "they belong into auth"],
+  [
+    "a store without a path",
+    { attachments: [file({ storage_path: "s:", fetch_mode: "storage" })] },
+    "must be NAME:path",
+  ],
+  ["an empty path", { attachments: [file({ storage_path: "" })] }, "storage_path must not be empty"],
+  ["an MD5 that is none", { attachments: [file({ content_md5: "abc" })] }, "attachments[0].content_md5: "],
+  [
+    "two promises that differ",
+    { attachments: [file({ filename: `a{MD5:${"1".repeat(32)}}`, content_md5: "2".repeat(32) })] },
+    "content_md5 and the marker in filename differ",
+  ],
+  ["an auth without its token", { attachments: [remote({ auth: { method: "bearer" } })] }, "auth: needs a token"],
+  ["an auth of an unknown kind", { attachments: [remote({ auth: { method: "digest" } })] }, "auth.method: "],
+  ["an auth with an unknown field", { attachments: [remote({ auth: { method: "none", tokn: "x" } })] }, "auth.tokn: "],
+  [
+    "an auth that breaks its header",
+    { attachments: [remote({ auth: { method: "bearer", token: "a\nb" } })] },
+    "auth.token: ",
+  ],
+  [
+    "an auth for what is inline",
+    { attachments: [file({ auth: { method: "none" } })] },
+    "auth belongs to what is fetched",
+  ],
   ["what is not base64", { attachments: [file({ storage_path: "base64:SGk*" })] }, "is not base64"],
   ["base64 that is cut off", { attachments: [file({ storage_path: "base64:SGVsbG8" })] }, "is not base64"],
   ["another content than promised", { attachments: [file({ content_md5: "0".repeat(32) })] }, "another MD5"],

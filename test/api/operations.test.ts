@@ -29,6 +29,8 @@ test("metrics show the totals of every account, with labels that cannot break ou
   expect(headers.get("Content-Type")).toContain("text/plain");
   expect(text).toContain('# TYPE gmp_sent_total counter\ngmp_sent_total{tenant_id="x\\"\\\\\\ny",account_id="a"} 3\n');
   expect(text).toContain("# TYPE gmp_pending_messages gauge\ngmp_pending_messages 1\n");
+  api.now += 2_500;
+  expect((await api.get("/metrics")).text).toContain("\nmail_proxy_queue_age_seconds 2.5\n");
   expect((await api.get("/metrics", null)).status).toBe(401);
   expect((await api.get("/metrics", key)).status).toBe(403);
 });
@@ -44,7 +46,7 @@ test("the instance keeps its settings, and of its secrets only that there are so
   await api.call("PUT", "/instance", { json });
   await api.call("PUT", "/instance", { json: { name: null } });
   const { body } = await api.get("/instance");
-  expect(body).toEqual({ ok: true, bounce_poll_interval: 30, has_bounce_imap_password: true });
+  expect(body).toMatchObject({ ok: true, name: null, bounce_poll_interval: 30, has_bounce_imap_password: true });
   expect((await api.call("PUT", "/instance", { json: { nmae: "x" } })).status).toBe(422);
 });
 
@@ -93,6 +95,48 @@ test("the log is exported as lines of JSON, oldest first", async () => {
   const ids = lines.map((line) => (JSON.parse(line) as { id: number }).id);
   expect(ids).toHaveLength(1_503);
   expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+});
+
+test("an exported call tells whether it can be made again: not one that hid a secret, gave one out, was refused, or was too long", async () => {
+  const { api, key } = await apiWithTenant();
+  await api.add([message("plain")], key);
+  const attachments = [{ filename: "a.txt", storage_path: `base64:${btoa("Hello")}` }];
+  await api.add([message("inline", { attachments })], key);
+  await api.add([message("long", { body: "A line of text. ".repeat(10_000) })], key);
+  await api.post("/account", { id: "default", tenant_id: "acme", password: "hush" });
+  await api.post("/account", { id: "default", tenant_id: "acme", password: null });
+  await api.post("/commands/suspend?batch_code=june", undefined, key);
+  await api.post("/commands/run-now?x=1");
+  const { text } = await api.get("/command-log/export");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.map(({ method, path, replayable }) => [method, path, replayable])).toEqual([
+    ["POST", "/tenant", true],
+    ["POST", "/account", true],
+    ["POST", "/tenant/acme/api-key", false],
+    ["POST", "/commands/add-messages", true],
+    ["POST", "/commands/add-messages", false],
+    ["POST", "/commands/add-messages", false],
+    ["POST", "/account", false],
+    ["POST", "/account", true],
+    ["POST", "/commands/suspend?batch_code=june", true],
+    ["POST", "/commands/run-now?x=1", false],
+  ]);
+  expect(lines[3]).toMatchObject({ tenant_id: "acme", payload: { messages: [message("plain")] } });
+});
+
+test("the log is purged by the admin alone, up to a moment that is named", async () => {
+  const { api, key } = await apiWithTenant();
+  api.now += 60_000;
+  await api.post("/commands/run-now");
+  expect((await api.call("DELETE", `/command-log?until=${api.now / 1000}`, { token: key })).status).toBe(403);
+  expect((await api.call("DELETE", "/command-log")).status).toBe(422);
+  const { body } = await api.call("DELETE", `/command-log?until=${api.now / 1000}`);
+  expect(body).toEqual({ ok: true, deleted: 3 });
+  const left = (await api.get("/command-log")).body.commands as { endpoint: string }[];
+  expect(left[0]?.endpoint).toMatch(/^DELETE \/command-log/);
 });
 
 test("the sandbox's page is public, what it shows is the admin's", async () => {

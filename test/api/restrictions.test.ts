@@ -49,6 +49,21 @@ test("such an account may be changed in all else, and mended", async () => {
   expect(mended.body).toMatchObject({ port: 465, limit_per_hour: 9, state: "ok", last_error: null });
 });
 
+test("an account that suppresses sending never connects and is spared, until it is to send", async () => {
+  const { api } = await apiOnWorkers();
+  const quiet = { id: "quiet", tenant_id: "acme", host: "smtp.example.com", port: 25, suppress_send: true };
+  expect(await api.post("/account", quiet)).toMatchObject({ status: 200, body: { port: 25, state: "ok" } });
+  expect(await api.post("/account", { id: "quiet", tenant_id: "acme", tls_verify: false })).toMatchObject({
+    status: 200,
+  });
+  for (const ending of [{ suppress_send: false }, { suppress_send: null, tls_verify: true }]) {
+    const { status, body } = await api.post("/account", { id: "quiet", tenant_id: "acme", ...ending });
+    expect([status, body.details]).toMatchObject([422, [{ path: "port" }]]);
+  }
+  const mended = { id: "quiet", tenant_id: "acme", port: 587, tls_verify: true, suppress_send: false };
+  expect((await api.post("/account", mended)).status).toBe(200);
+});
+
 test("an attachment that lies in a file is refused for want of a file system, whatever else is wrong", async () => {
   const { api, key } = await apiOnWorkers();
   const inline = { filename: "a.txt", storage_path: "base64:aGk=" };
@@ -78,6 +93,6 @@ test("a store on the local disk is refused, with any token", async () => {
     expect(await api.call("PUT", "/tenant/acme", { json })).toMatchObject(refused);
     expect(await api.post("/tenant", { id: "other", ...json })).toMatchObject(refused);
   }
-  const json = { large_file_config: { storage_url: "s3://bucket" } };
+  const json = { large_file_config: { storage_url: "s3://key:secret@bucket" } };
   expect((await api.call("PUT", "/tenant/acme", { json })).status).toBe(200);
 });

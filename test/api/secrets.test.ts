@@ -33,14 +33,21 @@ test("no secret that was given comes back: not in an answer, an error, the log o
   await call("POST", "/tenant", { json: { id: "acme", client_auth, webhook_secret: SECRET } });
   await call("PUT", "/tenant/acme", { json: { client_auth: { token: SECRET, tokn: SECRET } } });
   await call("PUT", "/tenant/acme", { json: { client_base_url: `https://u:${SECRET}@app.example.com` } });
+  const stores = { a: `s3://id:${SECRET}@bucket`, b: `az://account@files?sv=2021&sig=${SECRET}` };
+  await call("PUT", "/tenant/acme", { json: { stores, large_file_config: { storage_url: stores.a } } });
+  await call("PUT", "/tenant/acme", { json: { stores: { a: `s3://id:a/${SECRET}@bucket` } } }); // the slash makes it no URL
   const account = { id: "default", host: "smtp.example.com", password: SECRET, imap_password: SECRET };
   await call("POST", "/account", { json: account });
   await call("POST", "/account", { json: { ...account, password: [SECRET], imap_password: { a: SECRET } } });
   await call("POST", "/account", { json: { ...account, password: `${SECRET}\n` } });
   await call("PUT", "/instance", { json: { bounce_imap_password: SECRET } });
   const auth = { method: "bearer", token: SECRET };
-  const attachments = [{ filename: "a", storage_path: `https://a.example/?token=${SECRET}`, auth }];
-  await call("POST", "/commands/add-messages", { json: { messages: [message("m", { attachments })] } });
+  const attachments = [{ filename: "a", storage_path: "https://a.example/", auth }];
+  // What a URL holds is a message's content, as its text is; but a log of commands has no need of it.
+  const refused = [{ filename: "a", storage_path: `https://u:${SECRET}@a.example/?token=${SECRET}`, auth }];
+  const messages = [message("m", { attachments }), message("refused", { attachments: refused })];
+  await call("POST", "/commands/add-messages", { json: { messages } });
+  await call("GET", "/messages?include=payload");
   await call("POST", `/commands/suspend?api_key=${SECRET}`);
   await call("GET", "/status", { token: SECRET });
   await call("GET", "/status", { token: null, headers: { Authorization: `Bearer ${SECRET}` } });

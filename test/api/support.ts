@@ -3,15 +3,20 @@ import { onTestFinished } from "vitest";
 import { CommandLog } from "../../src/api/command-log.ts";
 import { createApi } from "../../src/api/index.ts";
 import type { Service } from "../../src/api/service.ts";
+import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { Restrictions } from "../../src/ports.ts";
+import { Durations } from "../../src/queue/durations.ts";
 import { Intake } from "../../src/queue/intake.ts";
+import { openFolder } from "../../src/runtimes/folder.ts";
+import { createHttpClient } from "../../src/runtimes/http-client.ts";
 import { Inbox } from "../../src/sandbox/inbox.ts";
 import { createInboxRoutes } from "../../src/sandbox/routes.ts";
 import { hashToken } from "../../src/security/tokens.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
 import { Directory } from "../../src/tenancy/directory.ts";
 import { testDatabase } from "../support/database.ts";
+import { checkAnswer } from "./declared.ts";
 
 export const ADMIN = "admin-token-of-the-tests";
 export const T0 = 1_800_000_000_000;
@@ -70,8 +75,10 @@ export class TestApi {
     const sent = json === undefined ? body : JSON.stringify(json);
     const response = await this.app.request(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
     const text = await response.text();
+    checkAnswer(method, path, response, text);
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+    const holdsJson = isJson && text !== "";
+    return { status: response.status, headers: response.headers, text, body: holdsJson ? JSON.parse(text) : {} };
   }
 
   get(path: string, token: string | null = ADMIN): Promise<Answer> {
@@ -96,11 +103,15 @@ export async function testApi(
   const db = await testDatabase();
   const commandLog = new CommandLog(db);
   onTestFinished(() => commandLog.settled());
+  const vault = await openVault(generateKey());
   const api: TestApi = new TestApi({
     config: { ...readConfig({}), ...settings },
     version: "0.0.0-test",
     db,
-    vault: await openVault(generateKey()),
+    vault,
+    durations: new Durations(db),
+    signer: new LinkSigner(vault),
+    surroundings: { http: createHttpClient(), folder: openFolder, now: () => api.now },
     directory: new Directory(db),
     intake: new Intake(
       db,

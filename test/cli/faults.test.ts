@@ -65,9 +65,12 @@ test("what nobody foresaw is a sentence, and at debug level also its stack, with
 
 test.each([
   ["a word that is neither a command nor an instance", ["nope"], "nope is neither a command nor an instance"],
-  ["a word that is neither a command nor a tenant", ["one", "logs"], "logs is neither a command nor a tenant of one"],
-  ["the same with an option", ["one", "logs", "--follow"], "logs is neither a command nor a tenant of one"],
+  ["a word that is neither a command nor a tenant", ["one", "lags"], "lags is neither a command nor a tenant of one"],
+  ["the same with an option", ["one", "lags", "--follow"], "lags is neither a command nor a tenant of one"],
   ["the same with a word behind it", ["one", "nope", "explode"], "nope is neither a command nor a tenant of one"],
+  ["a mistyped command", ["lst"], "did you mean list?"],
+  ["a mistyped instance", ["on", "stats"], "did you mean one?"],
+  ["a mistyped command of an instance", ["one", "tenant", "list"], "did you mean tenants?"],
   ["an option that is none", ["one", "--nope"], "--nope is neither a command nor a tenant of one"],
 ])("%s is a usage error that names it", async (_, args, words) => {
   const { code, stdout, stderr } = await commandLineWithInstance().run(...args);

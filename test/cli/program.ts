@@ -42,9 +42,24 @@ export function commandLineWithInstance(environment: Record<string, string> = {}
 }
 
 function startProgram(args: string[], home: string, environment: Record<string, string>, input = ""): Run {
+  const run = startCommand(programWith(args), home, environment);
+  run.child.stdin?.end(input);
+  return run;
+}
+
+/** The command that runs the program's sources. */
+export function programWith(args: readonly string[]): [string, ...string[]] {
+  return [BUN, ...SOURCES, ...args];
+}
+
+/** Any command in that home; its standard input is left open. */
+export function startCommand(
+  [command, ...args]: readonly [string, ...string[]],
+  home: string,
+  environment: Record<string, string>,
+): Run {
   const env = { PATH: process.env.PATH ?? "", HOME: home, MAIL_PROXY_HOME: home, ...environment };
-  const child = spawn(BUN, [...SOURCES, ...args], { cwd: home, env, stdio: "pipe" });
-  child.stdin.end(input);
+  const child = spawn(command, args, { cwd: home, env, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
@@ -61,11 +76,16 @@ function startProgram(args: string[], home: string, environment: Record<string, 
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
         const match = pattern.exec(output.stdout);
-        if (match) resolve(match);
+        if (match === null) return;
+        child.stdout.off("data", look);
+        resolve(match);
       };
       child.stdout.on("data", look);
       look();
-      ended.then(({ stderr }) => reject(new Error(`ended without printing ${pattern}: ${stderr}`)), reject);
+      ended.then(
+        ({ stdout, stderr }) => reject(new Error(`ended without printing ${pattern}: ${stderr}${stdout}`)),
+        reject,
+      );
     });
   return { child, ended, printed };
 }

@@ -37,7 +37,7 @@ test("who tries the sandbox sees each attempt in the log, unless they said other
 
 test("a name that only looks like a setting is found", () => {
   const environment = { MAIL_PROXY_PORT: "1", MAIL_PROXY_PROT: "2", MAIL_PROXY_HOME: "/", GMP_PORT: "3", PATH: "" };
-  expect(unknownSettings(environment)).toEqual(["MAIL_PROXY_PROT"]);
+  expect(unknownSettings(environment)).toEqual(["MAIL_PROXY_PROT (MAIL_PROXY_PORT?)"]);
 });
 
 test("stored flags add up", () => {

@@ -1,8 +1,13 @@
 /** The bounded work of runtimes without a loop, on a real database and over real sockets. */
 import { expect, test } from "vitest";
+import { createFetcher } from "../../src/attachments/index.ts";
+import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { readConfig } from "../../src/config.ts";
 import { type Budget, Dispatcher } from "../../src/dispatch/dispatcher.ts";
+import type { Restrictions } from "../../src/ports.ts";
 import { openDatabase } from "../../src/runtimes/database.ts";
+import { createHttpClient } from "../../src/runtimes/http-client.ts";
+import { workerRestrictions } from "../../src/runtimes/worker-restrictions.ts";
 import { openVault } from "../../src/security/vault.ts";
 import { ENCRYPTION_KEY, startApp, type TestApp } from "../support/app.ts";
 import { type Script, type ScriptedServer, startSmtpServer } from "../support/smtp-server.ts";
@@ -33,7 +38,7 @@ async function add(app: TestApp, accountId: string, count: number): Promise<void
 }
 
 /** What one invocation does: a dispatcher of its own. */
-async function drain({ db }: TestApp, budget: Partial<Budget> = {}): Promise<void> {
+async function drain({ db }: TestApp, budget: Partial<Budget> = {}, restrictions?: Restrictions): Promise<void> {
   const config = readConfig({ MAIL_PROXY_BATCH_SIZE_PER_ACCOUNT: "20" });
   const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
   const ports = {
@@ -41,12 +46,14 @@ async function drain({ db }: TestApp, budget: Partial<Budget> = {}): Promise<voi
     nextTurn,
     openDatabase,
     resolve: undefined,
+    http: createHttpClient(),
     hostName: "proxy.test",
     sandbox: undefined,
-    restrictions: undefined,
+    restrictions,
   };
   const vault = await openVault(ENCRYPTION_KEY);
-  const dispatcher = new Dispatcher({ config, ports, db, vault, report: () => undefined });
+  const fetcher = createFetcher({ config, ports, db, vault, signer: new LinkSigner(vault) });
+  const dispatcher = new Dispatcher({ config, ports, db, vault, fetcher, report: () => undefined });
   await dispatcher.drain({ messages: 1_000, until: Date.now() + 10_000, graceMs: 1_000, due: true, ...budget });
 }
 
@@ -86,4 +93,15 @@ test("a drain ends with its time: a server that stalls has an unknown outcome, a
   expect(await app.until("stalled-0", "deferred")).toMatchObject({ attempts: 1, outcome_unknown: true });
   expect(await app.until("stalled-29", "pending")).toMatchObject({ attempts: 0 });
   expect(await states(app)).not.toHaveProperty("sending");
+});
+
+test("an account that suppresses sending is served wherever its server could not be reached from here", async () => {
+  const { app } = await queue({});
+  const account = { tenant_id: "acme", host: "smtp.example.com", port: 25 };
+  await app.call("POST", "/account", { ...account, id: "quiet", suppress_send: true });
+  await app.call("POST", "/account", { ...account, id: "loud" });
+  await add(app, "quiet", 2);
+  await add(app, "loud", 3);
+  await drain(app, {}, workerRestrictions);
+  expect(await states(app)).toEqual({ sent: 2, ready: 3 });
 });

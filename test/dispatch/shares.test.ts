@@ -17,6 +17,7 @@ function claimant(accountKey: number, over: { tenantId?: string; slots?: number;
     port: 587,
     tlsVerify: null,
     hasCa: 0,
+    suppressSend: 0,
     batchSize: null,
     maxConnections: null,
     limitBehavior: "defer",

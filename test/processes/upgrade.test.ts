@@ -127,7 +127,10 @@ test("a newer Worker waits for the migration, while an older version takes mail 
 
   const behind = {
     status: 503,
-    body: { ok: false, error: "the database lacks 0003_arrivals, 0004_directory: run mail-proxy migrate" },
+    body: {
+      ok: false,
+      error: "the database lacks 0003_arrivals, 0004_directory, 0005_attachments: run mail-proxy migrate",
+    },
   };
   for (const path of ["/status", "/health", "/ready"]) expect(await worker.call("GET", path)).toMatchObject(behind);
   expect(await worker.call("POST", "/commands/add-messages", { messages: [] })).toMatchObject(behind);

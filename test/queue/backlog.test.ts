@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
 import { countLive } from "../../src/queue/backlog.ts";
+import { cancelMessage } from "../../src/queue/cancel.ts";
 import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { rejectHead } from "../../src/queue/holdback.ts";
 import type { Claimed, NewMessage } from "../../src/queue/message.ts";
 import { failWaiting, removeMessages } from "../../src/queue/remove.ts";
+import { retryMessage } from "../../src/queue/retry.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { activate, suspend } from "../../src/queue/suspend.ts";
 import { testDatabase } from "../support/database.ts";
@@ -115,6 +117,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     (id): Step =>
       ({ db }) =>
         removeMessages(db, ["a", "c", "e"], id, TENANTS),
+  ),
+  // One message by hand, in whatever state it is, at a moment of its own.
+  fc.tuple(fc.constantFrom("retry", "cancel"), fc.nat()).map(
+    ([verb, n]): Step =>
+      async (world) => {
+        world.now += 1;
+        const { db, now } = world;
+        const seqs = await rows<{ seq: number }>(db, "select seq from messages order by seq");
+        const { seq } = seqs[n % Math.max(seqs.length, 1)] ?? { seq: 0 };
+        if (verb === "retry") await retryMessage(db, { seq, now, expiryMs: 86_400_000 });
+        else await cancelMessage(db, { seq, now, retentionMs: RETENTION_MS });
+      },
   ),
 );
 

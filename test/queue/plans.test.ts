@@ -96,6 +96,14 @@ test.each(pins)("%s", async (_, fragment, step) => {
 const pages: [what: string, filter: Partial<Filter>, step: RegExp][] = [
   ["the newest messages are the end of the table", {}, /^SCAN m$/],
   ["a tenant's messages are a range of its index", { tenantId: "acme" }, /SEARCH m USING INDEX messages_tenant/],
+  ["a batch's are looked for there", { tenantId: "acme", batchCode: "june" }, /SEARCH m USING INDEX messages_tenant/],
+  ["and an account's", { tenantId: "acme", accountId: "default" }, /SEARCH m USING INDEX messages_tenant/],
+  ["and those of a time", { tenantId: "acme", since: T0, until: T0 + 1 }, /SEARCH m USING INDEX messages_tenant/],
+  [
+    "what was canceled has an index of its own",
+    { status: "canceled" },
+    /SEARCH m USING INDEX messages_failed \(state=\?\)/,
+  ],
   ["what failed has an index of its own", { status: "error" }, /SEARCH m USING INDEX messages_failed \(state=\?\)/],
   [
     "a few that wait are found by the index of what is live",

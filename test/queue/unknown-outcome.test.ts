@@ -5,10 +5,12 @@ import { type Database, database, rows } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { DIRECTORY_CHANGED, sameRevision } from "../../src/queue/admitted.ts";
 import { countLive } from "../../src/queue/backlog.ts";
+import { cancelMessage } from "../../src/queue/cancel.ts";
 import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import type { Claimed, NewMessage, Settlement } from "../../src/queue/message.ts";
 import { recordRejected } from "../../src/queue/rejected.ts";
+import { retryMessage } from "../../src/queue/retry.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { claim as claimTurn } from "../../src/reports/claim.ts";
 import { settleAnswered, settleFailed } from "../../src/reports/settle.ts";
@@ -73,6 +75,27 @@ test("messages whose commit was not answered are taken once, and the caller hear
   expect(await ids(direct)).toHaveLength(2 * LOST.length);
   expect(await rows(direct, "select count(*) as n from payloads")).toMatchObject([{ n: 2 * LOST.length }]);
   await expectBacklogRight(direct);
+});
+
+test("a message canceled or sent again by hand, whose commit was not answered: once, and the caller hears of it", async ({
+  skip,
+}) => {
+  const { proxy, db, direct, account } = await queue(skip);
+  await enqueue(direct, [newMessage(account, "a")], T0);
+  const types: string[] = [];
+  for (const [n, fault] of LOST.entries()) {
+    const now = T0 + 2 * n;
+    proxy.next = [fault];
+    expect(await cancelMessage(db, { seq: 1, now, retentionMs: RETENTION_MS })).toBeUndefined();
+    await expectBacklogRight(direct);
+    proxy.next = [fault];
+    expect(await retryMessage(db, { seq: 1, now: now + 1, expiryMs: 60_000 })).toBeUndefined();
+    await expectBacklogRight(direct);
+    types.push("canceled", "retried");
+  }
+  expect((await rows<{ type: string }>(direct, "select type from events order by id")).map(({ type }) => type)).toEqual(
+    types,
+  );
 });
 
 test("where the database stays away the caller is told, and a repetition under the same ids doubles nothing", async ({

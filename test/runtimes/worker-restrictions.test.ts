@@ -32,6 +32,7 @@ test.each<ServerSettings>([
   { port: null, tlsVerify: null, ca: null },
   { tlsVerify: true },
   { host: "127.0.0.1" },
+  { host: "smtp.mx.cloudflare.net", port: 25, tlsVerify: false, suppressSend: true },
 ])("an account with %j is served", (settings) => {
   expect(accountFault({ ...SERVED, ...settings })).toBeUndefined();
 });

@@ -71,3 +71,15 @@ test("a generated key is 32 random bytes", () => {
   expect(Buffer.from(generateKey(), "base64").length).toBe(32);
   expect(generateKey()).not.toBe(generateKey());
 });
+
+test("a signing key is the same for the same key and purpose, and no other's", async () => {
+  const bytes = new TextEncoder().encode("signed");
+  const sign = async (key: string, purpose: string) => {
+    const signature = await crypto.subtle.sign("HMAC", await (await openVault(key)).signingKey(purpose), bytes);
+    return Buffer.from(signature).toString("hex");
+  };
+  const signature = await sign(HEX, "links");
+  expect(await sign(HEX, "links")).toBe(signature);
+  expect(await sign(HEX, "others")).not.toBe(signature);
+  expect(await sign(generateKey(), "links")).not.toBe(signature);
+});

@@ -5,7 +5,10 @@ import { type App, createApp, openCore } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Database } from "../../src/db/database.ts";
 import { openDatabase } from "../../src/runtimes/database.ts";
+import { openFolder } from "../../src/runtimes/folder.ts";
+import { createHttpClient } from "../../src/runtimes/http-client.ts";
 import { resolve } from "../../src/runtimes/resolve.ts";
+import { checkAnswer } from "../api/declared.ts";
 import { temporaryFolder } from "./database.ts";
 
 export const ADMIN_TOKEN = "admin-token-of-the-tests";
@@ -40,6 +43,8 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
     openDatabase,
     resolve,
+    http: createHttpClient(),
+    folder: openFolder,
     hostName: "proxy.test",
     sandbox: undefined,
     restrictions: undefined,
@@ -64,7 +69,9 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
-    return { status: response.status, body: (await response.json()) as Answer };
+    const text = await response.text();
+    checkAnswer(method, path, response, text);
+    return { status: response.status, body: JSON.parse(text) as Answer };
   };
   const until: TestApp["until"] = async (id, status) => {
     for (;;) {

@@ -42,6 +42,7 @@ export interface Answered {
 }
 
 export interface ProxyProcess {
+  pid: number;
   /** Where it listens, as soon as it does; rejects if the process ends before. */
   ready: Promise<string>;
   /** A call with the admin token; rejects where no answer came. */
@@ -93,6 +94,7 @@ export function serveWith(
     await gone;
   };
   return {
+    pid: child.pid ?? 0,
     ready,
     async call(method, path, body) {
       const response = await fetch((await ready) + path, {

@@ -16,11 +16,17 @@ test("settings are kept with their types, secrets sealed at rest and never shown
   await updateInstance(db, vault, settings, T0);
   expect(await readInstance(db, vault)).toEqual(settings);
   expect(JSON.stringify(await rows(db, "select * from instance"))).not.toContain("pass-w0rd");
+  const unset = ["host", "port", "user", "folder", "ssl", "tls_verify", "ca"].map((name) => [
+    `bounce_imap_${name}`,
+    null,
+  ]);
   expect(instanceView(await readInstance(db, vault))).toEqual({
     name: "main",
     default_priority: 0,
     bounce_enabled: false,
     has_bounce_imap_password: true,
+    ...Object.fromEntries(unset),
+    ...{ bounce_poll_interval: null, bounce_return_path: null },
   });
 });
 

@@ -27,6 +27,7 @@ const FULL: TenantPatch = {
   attachment_format: "json",
   rate_limits: { minute: 1, hour: 2, day: 3 },
   large_file_config: { enabled: true, storage_url: "s3://id:s3cret@bucket", max_size_mb: 5 },
+  stores: { archive: "s3://id:s3cret@archive/2026?region=eu-west-1", old: "file:///srv/old" },
   active: false,
   webhook_secret: "whsec_secret",
 };
@@ -41,6 +42,7 @@ const DEFAULTS = {
   attachment_format: "form",
   rate_limits: null,
   large_file_config: null,
+  stores: null,
   active: true,
   suspended_batches: [],
   has_webhook_secret: false,
@@ -59,7 +61,8 @@ const FULL_VIEW = {
   client_auth: { method: "basic", user: "u", header: null, has_token: true, has_password: true },
   attachment_format: "json",
   rate_limits: { minute: 1, hour: 2, day: 3 },
-  large_file_config: { enabled: true, storage_url: "s3://********@bucket", max_size_mb: 5 },
+  large_file_config: { enabled: true, storage_url: "s3://id:********@bucket", max_size_mb: 5 },
+  stores: { archive: "s3://id:********@archive/2026?region=eu-west-1", old: "file:///srv/old" },
   active: false,
   has_webhook_secret: true,
 };
@@ -122,7 +125,7 @@ test("authentication, limits and large files are patched field by field", async 
   expect(await view(db)).toMatchObject({
     client_auth: { method: "bearer", user: "u", header: null, has_token: true, has_password: false },
     rate_limits: { minute: 1, hour: null, day: 30 },
-    large_file_config: { enabled: true, storage_url: "s3://********@bucket", action: "reject" },
+    large_file_config: { enabled: true, storage_url: "s3://id:********@bucket", action: "reject" },
   });
   const auth = (await findTenant(db, "acme"))!.clientAuth!;
   expect(await vault.open(auth.token!)).toBe("t0ken");

@@ -22,7 +22,7 @@ const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 char
 
 export const AccountInput = v.strictObject({
   id,
-  tenant_id: v.optional(id),
+  tenant_id: v.nullish(id),
   host: v.optional(host),
   port: v.nullish(port),
   user: v.nullish(line(255)),

@@ -1,17 +1,20 @@
-/** One attachment of a message. Content travels inside the request for now; every other source is refused by its name. */
+/** One attachment of a message: its content in base64, or where that is to be had when the message is sent. */
 import { md5 } from "@noble/hashes/legacy.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import * as v from "valibot";
 import { reason } from "../../errors.ts";
 import { parseMediaType } from "../../mime/media-type.ts";
-import type { InlineAttachment } from "../../queue/message.ts";
-import { line, map, oneLine } from "./values.ts";
+import type { InlineAttachment, RemoteAttachment } from "../../queue/message.ts";
+import { line, object, oneLine } from "./values.ts";
 
 const FETCH_MODES = ["base64", "http_url", "filesystem", "storage", "endpoint"] as const;
 const MD5 = /^[0-9a-f]{32}$/i;
 /** RFC 2392 2 and RFC 2045 7: an id inside angle brackets, or bare. */
 const CONTENT_ID = /^(?:<[!-;=?-~]+>|[!-;=?-~]+)$/;
 const PREFIX = "base64:";
+/** The name of a store, and a path in it. */
+const IN_STORE = /^[^:]+:./su;
+const LONGEST_PATH = 8_192;
 
 const mediaType = v.pipe(
   line(255),
@@ -25,6 +28,26 @@ const mediaType = v.pipe(
   }),
 );
 
+const secret = v.pipe(
+  oneLine,
+  v.nonEmpty("must not be empty"),
+  v.maxLength(10_000, "must have at most 10000 characters"),
+);
+
+/** How to authenticate for one file, instead of the tenant's `client_auth`, in the shape of that. */
+const auth = v.pipe(
+  object({
+    method: v.picklist(["none", "bearer", "basic", "header"]),
+    token: v.nullish(secret),
+    user: v.nullish(line(255)),
+    password: v.nullish(secret),
+    // RFC 9110 5.1: a field name is a token.
+    header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
+  }),
+  v.check(({ method, token }) => (method !== "bearer" && method !== "header") || isGiven(token), "needs a token"),
+  v.check(({ method, user }) => method !== "basic" || isGiven(user), "needs a user"),
+);
+
 export const Attachment = v.pipe(
   v.strictObject({
     filename: line(255),
@@ -32,12 +55,12 @@ export const Attachment = v.pipe(
     fetch_mode: v.nullish(v.picklist(FETCH_MODES)),
     mime_type: v.nullish(mediaType),
     content_md5: v.nullish(v.pipe(v.string(), v.regex(MD5, "must be an MD5 as 32 hexadecimal digits"))),
-    auth: v.nullish(map(v.string(), v.unknown())),
+    auth: v.nullish(auth),
     content_id: v.nullish(v.pipe(oneLine, v.regex(CONTENT_ID, "must be visible ASCII"), v.maxLength(900))),
     disposition: v.nullish(v.picklist(["attachment", "inline"])),
   }),
-  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): InlineAttachment => {
-    const read = inline(value);
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): InlineAttachment | RemoteAttachment => {
+    const read = readAttachment(value);
     if (typeof read !== "string") return read;
     addIssue({ message: read });
     return NEVER;
@@ -56,36 +79,71 @@ interface Given {
   fetch_mode?: (typeof FETCH_MODES)[number] | null | undefined;
   mime_type?: string | null | undefined;
   content_md5?: string | null | undefined;
+  auth?: v.InferOutput<typeof auth> | null | undefined;
   content_id?: string | null | undefined;
   disposition?: "attachment" | "inline" | null | undefined;
 }
 
-/** The attachment with its content, or why there is none. */
-function inline(given: Given): InlineAttachment | string {
+/** The attachment as it is kept, or why there is none. Of one that is fetched `auth` is JSON, to be sealed (attachment-auth.ts). */
+function readAttachment(given: Given): InlineAttachment | RemoteAttachment | string {
   const mode = given.fetch_mode ?? inferredMode(given.storage_path);
-  if (mode !== "base64") return `fetch_mode ${mode} is not served yet`;
-  const path = given.storage_path;
-  const content = base64(path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path);
-  if (content === undefined) return "storage_path is not base64";
   const { filename, marked } = withoutMarker(given.filename);
   if (filename === "") return "filename has nothing beside its marker";
   const promised = [given.content_md5, marked].filter((hash) => typeof hash === "string");
-  if (promised.length > 0) {
-    const actual = md5Of(content);
-    if (promised.some((hash) => hash.toLowerCase() !== actual)) return "the content has another MD5 than promised";
-  }
-  return {
+  const [md5, other = md5] = promised.map((hash) => hash.toLowerCase());
+  if (md5 !== other) return "content_md5 and the marker in filename differ";
+  const described = {
     filename,
-    content,
     mime_type: given.mime_type ?? undefined,
     content_id: given.content_id ?? undefined,
     disposition: given.disposition ?? undefined,
   };
+  if (mode !== "base64") return remote(given, mode, { ...described, content_md5: md5 });
+  if (isGiven(given.auth)) return "auth belongs to what is fetched over HTTP";
+  const path = given.storage_path;
+  const content = base64(path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path);
+  if (content === undefined) return "storage_path is not base64";
+  if (md5 !== undefined && md5Of(content) !== md5) return "the content has another MD5 than promised";
+  return { ...described, content };
+}
+
+type RemoteMode = RemoteAttachment["fetch_mode"];
+
+function remote(
+  { storage_path, auth: given }: Given,
+  fetch_mode: RemoteMode,
+  described: Omit<RemoteAttachment, "fetch_mode" | "storage_path">,
+): RemoteAttachment | string {
+  const fault = pathFault(storage_path, fetch_mode);
+  if (fault !== undefined) return `storage_path ${fault}`;
+  const isOverHttp = fetch_mode === "http_url" || fetch_mode === "endpoint";
+  if (isGiven(given) && !isOverHttp) return "auth belongs to what is fetched over HTTP";
+  return { ...described, fetch_mode, storage_path, auth: isGiven(given) ? JSON.stringify(given) : undefined };
+}
+
+/** What can be known of it before it is fetched. */
+function pathFault(path: string, mode: RemoteMode): string | undefined {
+  if (path === "") return "must not be empty";
+  if (path.length > LONGEST_PATH) return `must have at most ${LONGEST_PATH} characters`;
+  if (path.includes("\0")) return "must not hold a NUL";
+  if (mode === "storage") return IN_STORE.test(path) ? undefined : "must be NAME:path";
+  return mode === "http_url" ? urlFault(path) : undefined;
+}
+
+/** Where it may lead is held against what is public when it is called. */
+function urlFault(text: string): string | undefined {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return "must be an http or https URL";
+  const { username, password } = new URL(text);
+  return username === "" && password === "" ? undefined : "must hold no credentials; they belong into auth";
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
 }
 
 function inferredMode(path: string): (typeof FETCH_MODES)[number] {
   if (path.startsWith(PREFIX)) return "base64";
-  if (/^https?:\/\//.test(path)) return "http_url";
+  if (/^https?:\/\//i.test(path)) return "http_url";
   return path.startsWith("/") ? "filesystem" : "endpoint";
 }
 

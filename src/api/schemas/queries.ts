@@ -34,7 +34,7 @@ export const MessageQuery = v.strictObject({
   batch_code: v.optional(id),
   account_id: v.optional(id),
   q: v.optional(line(200)),
-  include: v.optional(v.literal("payload")),
+  include: v.optional(v.picklist(["payload", "events"])),
   ...page,
 });
 
@@ -50,6 +50,9 @@ export const LogExportQuery = v.strictObject({
   since: v.optional(moment),
   until: v.optional(moment),
 });
+
+/** Without a moment nothing is deleted: that would be all of it. */
+export const LogPurgeQuery = v.strictObject({ until: moment });
 
 export const SuspensionQuery = v.strictObject({ tenant_id: v.optional(id), batch_code: v.optional(id) });
 

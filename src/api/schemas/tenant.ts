@@ -1,6 +1,7 @@
 /** A tenant as it is saved: absent fields keep their value, null clears. */
 import * as v from "valibot";
-import { id, line, moment, object, oneLine, whole } from "./values.ts";
+import { storeUrlFault } from "../../attachments/stores/url.ts";
+import { id, line, map, moment, object, oneLine, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -24,10 +25,24 @@ const clientAuth = object({
   header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
 });
 
+/** A store for files, with its credentials, which are kept sealed. */
+const storeUrl = v.pipe(
+  line(4_000),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed ? storeUrlFault(dataset.value) : undefined;
+    if (fault !== undefined) addIssue({ message: fault });
+  }),
+);
+/** It stands before a colon in `storage_path`. */
+const storeName = v.pipe(
+  line(64),
+  v.regex(/^[A-Za-z0-9][\w.-]*$/, "must be letters, digits, dots, dashes and underscores"),
+);
+
 const largeFileConfig = object({
   enabled: v.nullish(v.boolean()),
   max_size_mb: v.nullish(v.pipe(v.number(), v.gtValue(0, "must be over 0"))),
-  storage_url: v.nullish(line(2_000)),
+  storage_url: v.nullish(storeUrl),
   public_base_url: v.nullish(v.pipe(line(2_000), v.check(isHttpUrl, "must be an http or https URL"))),
   file_ttl_days: v.nullish(whole(0, 36_500)),
   lifespan_after_download_days: v.nullish(whole(0, 36_500)),
@@ -43,6 +58,7 @@ const fields = {
   attachment_format: v.nullish(v.picklist(["form", "json"])),
   rate_limits: v.nullish(object({ minute: limit, hour: limit, day: limit })),
   large_file_config: v.nullish(largeFileConfig),
+  stores: v.nullish(map(storeName, v.nullable(storeUrl))),
   active: v.nullish(v.boolean()),
   webhook_secret: v.nullish(secret),
 };

@@ -83,15 +83,14 @@ export const priority = v.pipe(
   v.transform((given) => (typeof given === "number" ? given : PRIORITY_WORDS.indexOf(given))),
 );
 
-/** An array is no object here, though JavaScript takes it for one. */
-const notArray = v.custom<object>(
-  (given) => typeof given === "object" && given !== null && !Array.isArray(given),
-  "must be an object",
-);
+/** An array is no object here, though JavaScript takes it for one. What it holds is for the schema behind it to say. */
+const notArray = <T>() =>
+  v.custom<T>((given) => typeof given === "object" && given !== null && !Array.isArray(given), "must be an object");
 
 /** An object with these fields and no others. */
-export const object = <T extends v.ObjectEntries>(fields: T) => v.pipe(notArray, v.strictObject(fields));
+export const object = <T extends v.ObjectEntries>(fields: T) =>
+  v.pipe(notArray<v.InferInput<v.StrictObjectSchema<T, undefined>>>(), v.strictObject(fields));
 
 /** An object of names and values that the application chooses. */
 export const map = <K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(name: K, value: V) =>
-  v.pipe(notArray, v.record(name, value));
+  v.pipe(notArray<v.InferInput<v.RecordSchema<K, V, undefined>>>(), v.record(name, value));

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { Failure } from "../exit.ts";
 import { configureLogging } from "../logging.ts";
 import { print } from "../output.ts";
+import { bar } from "../progress.ts";
 import type { Verdict } from "./check.ts";
 import { type Figures, runDemo } from "./run.ts";
 
@@ -38,7 +39,7 @@ export function addDemoCommand(program: Command): void {
 
 /** At a terminal the line is written over and over. */
 function redraw(): (figures: Figures) => void {
-  return (figures) => process.stdout.write(`\r${lineOf(figures)}\u001b[K`);
+  return (figures) => process.stdout.write(`\r${bar(figures.reported / figures.messages)} ${lineOf(figures)}\u001b[K`);
 }
 
 /** In a file or a pipe a line appears when its figures are new. */

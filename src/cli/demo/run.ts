@@ -18,6 +18,7 @@ import { startReportEndpoint } from "./endpoint.ts";
 import { asMessage, type DemoMail, demoMails } from "./mails.ts";
 
 export interface Figures {
+  messages: number;
   accepted: number;
   delivered: number;
   reported: number;
@@ -50,6 +51,7 @@ export async function runDemo(folder: string, show: (figures: Figures) => void):
   do {
     await Promise.race([pause(FIGURES_EVERY_MS), ...(acceptedAt.size < MESSAGES ? [posting] : [])]);
     show({
+      messages: MESSAGES,
       accepted: acceptedAt.size,
       delivered: sandbox.inbox.received,
       reported: endpoint.sent.size,

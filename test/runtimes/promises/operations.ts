@@ -13,6 +13,15 @@ export function operations({ proxy, promise }: Promises): void {
     });
   });
 
+  promise("`/openapi.json` describes the API to anybody, and `/docs` shows it", async () => {
+    const { status, body } = await proxy.call("GET", "/openapi.json", undefined, null);
+    expect([status, body.openapi, body.info]).toMatchObject([200, "3.1.0", { version: manifest.version }]);
+    expect(body.paths).toMatchObject({ "/commands/add-messages": { post: { operationId: "addMessages" } } });
+    const page = await proxy.text("/docs");
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<script nonce="[\w-]{36}">/);
+    expect(page).not.toMatch(/(?:src|href)="(?!data:|openapi\.json)/);
+  });
+
   promise("`/status` tells the version and what waits", async () => {
     const tenant = await openTenant(proxy);
     const waiting = async () => {

@@ -1,0 +1,139 @@
+/** The schemas that the document names: each stands in it once, and others refer to it. */
+import type * as v from "valibot";
+import { AccountInput } from "../schemas/account.ts";
+import { Done, Failure } from "../schemas/answers.ts";
+import {
+  AccountList,
+  AliasFields,
+  CommandList,
+  Count,
+  Flag,
+  MessageAdded,
+  MessageList,
+  OneCommand,
+  TenantAdded,
+  TenantList,
+} from "../schemas/answers-aliases.ts";
+import {
+  MessageChanged,
+  MessageEvent,
+  MessagePage,
+  MessagesAdded,
+  MessagesCleaned,
+  MessagesDeleted,
+  OneMessage,
+  Payload,
+  StoredMessage,
+} from "../schemas/answers-messages.ts";
+import {
+  Alive,
+  CommandPage,
+  CommandsPurged,
+  InboxEmptied,
+  InboxMail,
+  InboxPage,
+  Instance,
+  LoggedCommand,
+  Ready,
+  Status,
+  Suspension,
+} from "../schemas/answers-operations.ts";
+import {
+  Account,
+  AccountDeleted,
+  AccountPage,
+  AccountSaved,
+  AccountTested,
+  ApiKeyMade,
+  OneAccount,
+  OneTenant,
+  SyncStatus,
+  Tenant,
+  TenantNamed,
+  TenantPage,
+  TenantSaved,
+} from "../schemas/answers-tenancy.ts";
+import { Attachment } from "../schemas/attachment.ts";
+import { InstanceChanges } from "../schemas/instance.ts";
+import { bareAddress, mailbox, mailboxes, mailboxText } from "../schemas/mailboxes.ts";
+import { Message, MessageBatch } from "../schemas/message.ts";
+import { CleanupMessages, DeleteMessages } from "../schemas/queries.ts";
+import { ApiKeyInput, TenantChanges, TenantInput } from "../schemas/tenant.ts";
+import { moment, priority } from "../schemas/values.ts";
+
+export const NAMED: Record<string, v.GenericSchema> = {
+  // Values that many requests share.
+  Moment: moment,
+  Priority: priority,
+  Mailbox: mailbox,
+  Mailboxes: mailboxes,
+  MailboxText: mailboxText,
+  BareAddress: bareAddress,
+  // What requests carry.
+  MessageBatch,
+  Message,
+  Attachment,
+  DeleteMessages,
+  CleanupMessages,
+  AccountInput,
+  TenantInput,
+  TenantChanges,
+  ApiKeyInput,
+  InstanceChanges,
+  // What answers hold.
+  Failure,
+  Done,
+  MessagesAdded,
+  StoredMessage,
+  Payload,
+  MessageEvent,
+  MessagePage,
+  OneMessage,
+  MessageChanged,
+  MessagesDeleted,
+  MessagesCleaned,
+  Account,
+  AccountPage,
+  OneAccount,
+  AccountSaved,
+  AccountDeleted,
+  AccountTested,
+  Tenant,
+  TenantPage,
+  OneTenant,
+  TenantSaved,
+  TenantNamed,
+  ApiKeyMade,
+  SyncStatus,
+  Suspension,
+  Instance,
+  LoggedCommand,
+  CommandPage,
+  CommandsPurged,
+  Status,
+  Alive,
+  Ready,
+  InboxPage,
+  InboxMail,
+  InboxEmptied,
+  // What aliases take and answer.
+  AliasFields,
+  MessageAdded,
+  TenantAdded,
+  MessageList,
+  TenantList,
+  AccountList,
+  CommandList,
+  OneCommand,
+  Count,
+  Flag,
+};
+
+const NAMES = new Map(Object.entries(NAMED).map(([name, schema]) => [schema, name]));
+
+/** Throws where a schema has no name: that is a mistake in the description of a route. */
+export function nameOf(schema: v.GenericSchema): string {
+  const name = NAMES.get(schema);
+  if (name === undefined) throw new Error("a schema that is described has no name in openapi/named.ts");
+  return name;
+}

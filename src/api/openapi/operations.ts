@@ -1,0 +1,24 @@
+/** Every route of the API, described: by method and path, in the order of the document. */
+import type { Operations } from "./operation.ts";
+import { accountOperations } from "./operations/accounts.ts";
+import { aliasOperations } from "./operations/aliases.ts";
+import { fileOperations } from "./operations/files.ts";
+import { instanceOperations } from "./operations/instance.ts";
+import { messageOperations } from "./operations/messages.ts";
+import { queueOperations } from "./operations/queue.ts";
+import { sandboxOperations } from "./operations/sandbox.ts";
+import { tenantOperations } from "./operations/tenants.ts";
+import { watchingOperations } from "./operations/watching.ts";
+
+const OWN: Operations = {
+  ...messageOperations,
+  ...accountOperations,
+  ...tenantOperations,
+  ...queueOperations,
+  ...instanceOperations,
+  ...fileOperations,
+  ...watchingOperations,
+  ...sandboxOperations,
+};
+
+export const OPERATIONS: Operations = { ...OWN, ...aliasOperations(OWN) };

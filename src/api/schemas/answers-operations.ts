@@ -1,0 +1,93 @@
+/** What is answered about the service itself: its state, its settings, its log, its sandbox. */
+import * as v from "valibot";
+import { answerOf, count, maybeText, nextCursor, seconds } from "./answers.ts";
+
+export const Alive = answerOf({ status: v.literal("ok") });
+export const Ready = answerOf({ status: v.literal("ready") });
+
+export const Status = answerOf({
+  version: v.string(),
+  active: v.boolean(),
+  draining: v.boolean(),
+  in_flight: count,
+  connections: count,
+  queue: v.strictObject({
+    scheduled: count,
+    ready: count,
+    held: count,
+    sending: count,
+    oldest_ready_seconds: v.nullable(v.number()),
+  }),
+});
+
+export const Suspension = answerOf({
+  tenant_id: v.string(),
+  batch_code: maybeText,
+  suspended_batches: v.array(v.string()),
+  pending_messages: count,
+});
+
+export const Instance = answerOf({
+  name: v.nullable(v.string()),
+  default_priority: v.nullable(v.picklist([0, 1, 2, 3])),
+  bounce_enabled: v.nullable(v.boolean()),
+  bounce_imap_host: v.nullable(v.string()),
+  bounce_imap_port: v.nullable(count),
+  bounce_imap_user: v.nullable(v.string()),
+  has_bounce_imap_password: v.boolean(),
+  bounce_imap_folder: v.nullable(v.string()),
+  bounce_imap_ssl: v.nullable(v.boolean()),
+  bounce_imap_tls_verify: v.nullable(v.boolean()),
+  bounce_imap_ca: v.nullable(v.string()),
+  bounce_poll_interval: v.nullable(count),
+  bounce_return_path: v.nullable(v.string()),
+});
+
+export const LoggedCommand = v.strictObject({
+  id: count,
+  command_ts: seconds,
+  endpoint: v.string(),
+  method: v.string(),
+  path: v.string(),
+  replayable: v.boolean(),
+  tenant_id: maybeText,
+  payload: v.unknown(),
+  status: v.pipe(v.number(), v.integer()),
+  result: v.unknown(),
+  request_id: v.string(),
+});
+export const CommandsPurged = answerOf({ deleted: count });
+export const CommandPage = answerOf({ commands: v.array(LoggedCommand), ...nextCursor });
+
+const mailSummary = {
+  n: count,
+  from: v.string(),
+  to: v.array(v.string()),
+  subject: v.string(),
+  date: maybeText,
+  received_ts: seconds,
+  size: count,
+};
+export const InboxPage = answerOf({ messages: v.array(v.strictObject(mailSummary)) });
+export const InboxMail = answerOf({
+  message: v.strictObject({
+    ...mailSummary,
+    cc: v.array(v.string()),
+    message_id: maybeText,
+    envelope: v.strictObject({ mail_from: v.string(), rcpt_to: v.array(v.string()) }),
+    headers: v.array(v.strictObject({ name: v.string(), value: v.string() })),
+    text: maybeText,
+    html: maybeText,
+    attachments: v.array(
+      v.strictObject({
+        filename: maybeText,
+        mime_type: v.string(),
+        size: count,
+        content_id: maybeText,
+        disposition: maybeText,
+      }),
+    ),
+    raw: v.string(),
+  }),
+});
+export const InboxEmptied = answerOf({ removed: count });

@@ -1,0 +1,44 @@
+/** One line of a command log's export: a call that was made once, as far as the log has kept it. */
+import * as v from "valibot";
+
+const METHODS = ["POST", "PUT", "DELETE"] as const;
+export type Method = (typeof METHODS)[number];
+
+export interface LoggedCall {
+  method: Method;
+  /** With the query string. */
+  path: string;
+  /** Whose affair it was; null where it was nobody's in particular. */
+  tenantId: string | null;
+  payload: unknown;
+  /** What it was answered with. */
+  status: number;
+}
+
+const Endpoint = v.pipe(
+  v.string(),
+  v.regex(/^(?:POST|PUT|DELETE) \/\S*$/),
+  v.transform((endpoint) => {
+    const [method, path = ""] = endpoint.split(" ");
+    return { method: v.parse(v.picklist(METHODS), method), path };
+  }),
+);
+
+const Line = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    endpoint: Endpoint,
+    tenant_id: v.nullish(v.string(), null),
+    payload: v.optional(v.unknown(), null),
+    status: v.number(),
+  }),
+);
+
+/** Undefined where the line is none of an export. */
+export function readLine(text: string): LoggedCall | undefined {
+  const { success, output } = v.safeParse(Line, text);
+  if (!success) return undefined;
+  const { endpoint, tenant_id, payload, status } = output;
+  return { ...endpoint, tenantId: tenant_id, payload, status };
+}

@@ -1,0 +1,119 @@
+/** One call to the proxy: sent, repeated where that is safe, and its answer or failure read. */
+import { MailProxyError, UNEXPECTED_ANSWER, UNREACHABLE } from "./error.ts";
+import { nextWait, wait } from "./retry.ts";
+import type { Failure } from "./types.ts";
+
+export interface MailProxyOptions {
+  /** Where the proxy is, with the path that a proxy in front may have put before it. */
+  url: string | URL;
+  /** The admin's token, or a tenant's key. */
+  token: string;
+  /** How often a call is made again that can be (3). */
+  maxRetries?: number;
+  /** How long one try may take (60,000). */
+  timeoutMs?: number;
+  /** Instead of the global one. */
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+/** What every method takes last. */
+export interface CallOptions {
+  /** Ends the call, and the waits between its tries. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Call extends CallOptions {
+  query?: object | undefined;
+  body?: object | undefined;
+  /** Made again after a lost answer it would do nothing more; so after a network fault or a 503 it is. */
+  repeatable: boolean;
+}
+
+export class Transport {
+  readonly #base: URL;
+  readonly #token: string;
+  readonly #maxRetries: number;
+  readonly #timeoutMs: number;
+  readonly #fetch: (request: Request) => Promise<Response>;
+
+  constructor({ url, token, maxRetries = 3, timeoutMs = 60_000, fetch }: MailProxyOptions) {
+    const base = new URL(url);
+    if (!base.pathname.endsWith("/")) base.pathname += "/";
+    this.#base = base;
+    this.#token = token;
+    this.#maxRetries = maxRetries;
+    this.#timeoutMs = timeoutMs;
+    this.#fetch = fetch ?? ((request) => globalThis.fetch(request));
+  }
+
+  /** `path` stands below the base, its parts percent-encoded. Throws MailProxyError, or the signal's reason. */
+  async call<T>(method: string, path: string, { query, body, repeatable, signal }: Call): Promise<T> {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of Object.entries(query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    for (let tries = 1; ; tries++) {
+      signal?.throwIfAborted();
+      const { answer, failure, retryAfter } = await this.#try<T>(method, url, text, signal);
+      if (failure === undefined) return answer;
+      const canPass = failure.status === 0 || failure.status === 503;
+      const ms = repeatable && canPass ? nextWait(tries, this.#maxRetries, retryAfter, Math.random()) : undefined;
+      if (ms === undefined) throw failure;
+      await wait(ms, signal);
+    }
+  }
+
+  async #try<T>(
+    method: string,
+    url: URL,
+    body: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Tried<T>> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const request = new Request(url, {
+      method,
+      headers: { "X-API-Token": this.#token, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      ...(body === undefined ? {} : { body }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    try {
+      const response = await this.#fetch(request);
+      return read(response, await response.text());
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const error = timeout.aborted ? `no answer within ${this.#timeoutMs} ms` : `cannot reach ${url.origin}`;
+      return { failure: new MailProxyError({ error, code: UNREACHABLE }, 0, cause), retryAfter: null };
+    }
+  }
+}
+
+type Tried<T> =
+  | { answer: T; failure?: undefined; retryAfter?: undefined }
+  | { answer?: undefined; failure: MailProxyError; retryAfter: string | null };
+
+/** A proxy in front may answer in its own words: those are no answer of ours. */
+function read<T>({ status, ok, headers }: Response, text: string): Tried<T> {
+  const retryAfter = headers.get("Retry-After");
+  const body = parsed(text);
+  if (ok && isObject(body)) return { answer: body as T };
+  if (isFailure(body)) return { failure: new MailProxyError(body, status), retryAfter };
+  const error = `an answer with status ${status} that is not the proxy's`;
+  return { failure: new MailProxyError({ error, code: UNEXPECTED_ANSWER }, status), retryAfter };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(body: unknown): body is object {
+  return typeof body === "object" && body !== null;
+}
+
+function isFailure(body: unknown): body is Failure {
+  return isObject(body) && "error" in body && typeof body.error === "string" && "code" in body;
+}

@@ -1,0 +1,131 @@
+/**
+ * Requests to where somebody else said, on Bun, Node and Deno.
+ *
+ * Over node:http, since its `lookup` decides to which address the connection goes: one that is looked up before `fetch`
+ * and again by it may be another by then (DNS rebinding). A literal address is looked up by nobody, and checked before.
+ */
+import { type LookupAddress, lookup } from "node:dns";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { Readable } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import type { HttpClient, HttpRequest } from "../ports.ts";
+import { AddressRefused } from "../security/reach.ts";
+
+/** RFC 9110 15: answers without a body, which a Response may not have either. */
+const BODILESS = [204, 205, 304];
+
+/** `ca`: certificates (PEM) to trust instead of the usual ones. */
+export function createHttpClient({ ca }: { ca?: string } = {}): HttpClient {
+  return ({ method, url, headers, body, addressFault, signal }) =>
+    new Promise((resolve, reject) => {
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      const fault = isIP(host) === 0 ? undefined : addressFault(host);
+      if (fault !== undefined) return reject(new AddressRefused(fault));
+      const guard = guarded(addressFault);
+      const outgoing = (url.protocol === "https:" ? requestHttps : requestHttp)({
+        method,
+        host,
+        port: url.port,
+        path: `${url.pathname}${url.search}`,
+        headers: Object.fromEntries(headers),
+        // An agent would hand out connections that were made under another guard.
+        agent: false,
+        lookup: guard.lookup,
+        signal,
+        // RFC 6066 3: no server name for an address.
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        ...(ca === undefined ? {} : { ca }),
+      });
+      outgoing.on("error", (error) => reject(guard.refusal ?? error));
+      outgoing.on("response", (incoming) => {
+        try {
+          resolve(responseOf(incoming));
+        } catch (error) {
+          outgoing.destroy();
+          reject(error);
+        }
+      });
+      outgoing.end(body);
+    });
+}
+
+/** Hands on the addresses that may be connected to, and remembers why there was none. */
+function guarded(addressFault: HttpRequest["addressFault"]): { lookup: LookupFunction; refusal?: AddressRefused } {
+  const guard: ReturnType<typeof guarded> = {
+    lookup: (host, options, callback) => {
+      lookup(host, { ...options, all: true }, (error, found: LookupAddress[] = []) => {
+        const open = found.filter(({ address }) => addressFault(address) === undefined);
+        const [first] = open;
+        if (error !== null) return callback(error, "");
+        if (first === undefined) {
+          guard.refusal = new AddressRefused("has no address that may be reached");
+          return callback(guard.refusal, "");
+        }
+        if (options.all === true) callback(null, open);
+        else callback(null, first.address, first.family);
+      });
+    },
+  };
+  return guard;
+}
+
+/** Throws RangeError on a status that is none. */
+function responseOf(incoming: IncomingMessage): Response {
+  const { statusCode: status = 0, rawHeaders } = incoming;
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
+  if (BODILESS.includes(status)) {
+    incoming.resume();
+    return new Response(null, { status, headers });
+  }
+  const body = decoded(incoming, headers);
+  return new Response(streamOf(body), { status, headers });
+}
+
+/** Bun lets go of what it has received only when it collects garbage, and large bodies are no reason for it to. */
+const COLLECTED_EVERY_BYTES = 4 * 1024 * 1024;
+const collectGarbage = "Bun" in globalThis ? () => Bun.gc(true) : () => undefined;
+
+/** Read no faster than it is asked for. */
+function streamOf(body: Readable): ReadableStream<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  let uncollected = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) return controller.close();
+        uncollected += value.byteLength;
+        if (uncollected >= COLLECTED_EVERY_BYTES) collectGarbage();
+        uncollected %= COLLECTED_EVERY_BYTES;
+        controller.enqueue(value);
+      },
+      cancel() {
+        body.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** As it was before its server compressed it, though it was asked not to: then nobody knows its length. */
+function decoded(incoming: IncomingMessage, headers: Headers): Readable {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase();
+  const decoder = coding === undefined ? undefined : DECODERS[coding]?.();
+  if (decoder === undefined) return incoming;
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  incoming.on("error", (error) => decoder.destroy(error));
+  decoder.on("close", () => incoming.destroy());
+  return incoming.pipe(decoder);
+}
+
+/** RFC 9110 8.4.1. */
+const DECODERS: Partial<Record<string, () => Readable & NodeJS.WritableStream>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
