@@ -101,7 +101,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     vault,
     now: ports.now,
     random: Math.random,
-    resolve: ports.resolve,
+    http: ports.http,
     requests: ports.requests,
     syncIntervalMs: config.syncInterval * 1000,
     pollIntervalMs: config.pollInterval * 1000,

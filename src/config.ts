@@ -230,7 +230,7 @@ export const SETTINGS = {
       "MAX_BYTES_ATTACHMENTS",
       whole(64 * 1_024),
       64 * 1024 * 1024,
-      "Fetched content that one process has in memory at once, over all messages; beyond it others wait for their turn.",
+      "Fetched content that one process has in memory at once, over all messages; beyond it others wait for their turn; up to four times as much where messages would wait for each other.",
     ),
   }),
   ...group("cache", {

@@ -1,7 +1,10 @@
 /** Other paths for what there is: those that clients of the reference's code call, entity by entity and verb by verb. */
+import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import type { Alias, Call } from "./alias-calls.ts";
 import type { Fields } from "./alias-request.ts";
+import { flag } from "./schemas/values.ts";
+import { invalidField } from "./validation.ts";
 
 /** As many as a page may hold: whoever expects all of them in one list gets the most that there is. */
 const LONGEST_PAGE = 500;
@@ -61,15 +64,20 @@ export const ALIASES: readonly Alias[] = [
   {
     at: "POST /command_log/purge",
     to: "DELETE /command-log",
-    fields: ({ threshold_ts, ...rest }) => ({ ...rest, until: threshold_ts }),
+    fields: (given) => renamed(given, "threshold_ts", "until"),
   },
 ];
 
+/** Under the route's name; where that is given as well the route is left to refuse the other one. */
+function renamed(given: Fields, name: string, to: string): Fields {
+  if (!(name in given) || to in given) return given;
+  const { [name]: value, ...rest } = given;
+  return { ...rest, [to]: value };
+}
+
 /** Its name for the sender. */
 function messageFrom(given: unknown): unknown {
-  if (typeof given !== "object" || given === null || !("from_addr" in given) || "from" in given) return given;
-  const { from_addr, ...rest } = given;
-  return { ...rest, from: from_addr };
+  return typeof given === "object" && given !== null ? renamed({ ...given }, "from_addr", "from") : given;
 }
 
 function messagesFrom({ messages, ...rest }: Fields): Fields {
@@ -108,11 +116,13 @@ function longList(filter: (given: Fields) => Fields) {
 }
 
 function messageFilter({ include_history, ...rest }: Fields): Fields {
-  return isTrue(include_history) ? { include: "events", ...rest } : rest;
+  const wanted = v.safeParse(v.optional(flag, "false"), include_history);
+  if (!wanted.success) throw invalidField("include_history", "must be true or false");
+  return wanted.output ? { include: "events", ...rest } : rest;
 }
 
-function logFilter({ since_ts, until_ts, ...rest }: Fields): Fields {
-  return { ...rest, since: since_ts, until: until_ts };
+function logFilter(given: Fields): Fields {
+  return renamed(renamed(given, "since_ts", "since"), "until_ts", "until");
 }
 
 /** The page that begins with this entry. */
@@ -124,10 +134,6 @@ function oneCommand({ commands }: Fields, { command_id }: Fields): unknown {
   const [found] = Array.isArray(commands) ? (commands as { id: number }[]) : [];
   if (found?.id !== Number(command_id)) throw new AppError("not_found", "there is no such command");
   return { ok: true, ...found };
-}
-
-function isTrue(flag: unknown): boolean {
-  return flag === "true" || flag === "True" || flag === "1";
 }
 
 /** From lines of JSON, of which every piece holds whole ones, to one list. */

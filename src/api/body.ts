@@ -43,9 +43,11 @@ export const jsonBody: MiddlewareHandler<Env> = async (c, next) => {
   await next();
 };
 
+const NOTHING = /^(?:\{\s*\}|null)?$/;
+
 /** For commands that read the query string alone: fields in a body would be ignored, and a suspension meant for one batch hit all. */
 export const emptyBody: MiddlewareHandler<Env> = async (c, next) => {
-  if (c.get("incoming").announced !== 0 && !/^\s*(?:\{\s*\}|null)?\s*$/.test(await bodyText(c)))
+  if (c.get("incoming").announced !== 0 && !NOTHING.test((await bodyText(c)).trim()))
     throw new AppError("validation_failed", "this command takes its fields from the query string, not from a body");
   await next();
 };

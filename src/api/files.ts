@@ -42,7 +42,8 @@ export function fileRoutes(service: Service): Hono<Env> {
     }
     const { body } = await begun(store, file, range);
     if (range === undefined || range.first === 0) await countDownload(db, file.id, now());
-    return c.body(body, range === undefined ? 200 : 206, { ...labels(file), ...extent(file, range) });
+    const size = range === undefined ? file.size : range.last - range.first + 1;
+    return c.body(exactly(body, size), range === undefined ? 200 : 206, { ...labels(file), ...extent(file, range) });
   });
 
   return app;
@@ -74,6 +75,22 @@ function extent({ size }: FileRow, range: ByteRange | undefined): Record<string,
   if (range === undefined) return { "Content-Length": String(size) };
   const { first, last } = range;
   return { "Content-Length": String(last - first + 1), "Content-Range": `bytes ${first}-${last}/${size}` };
+}
+
+/** As many bytes as are announced (RFC 9112 6.3): what a store sends beyond them would be read as the next answer on the connection. */
+function exactly(body: ReadableStream<Uint8Array>, size: number): ReadableStream<Uint8Array> {
+  let left = size;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.byteLength;
+      if (left < 0) controller.error(new Error("the store sends more than the file has"));
+      else controller.enqueue(chunk);
+    },
+    flush(controller) {
+      if (left > 0) controller.error(new Error("the store sends less than the file has"));
+    },
+  });
+  return body.pipeThrough(counted);
 }
 
 /** The store has so long to begin; how long the reader then takes is his affair. */

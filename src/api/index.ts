@@ -25,6 +25,7 @@ import { entrance } from "./entrance.ts";
 import type { Env } from "./env.ts";
 import { answerFailure } from "./failures.ts";
 import { fileRoutes } from "./files.ts";
+import { answerHead } from "./head.ts";
 import { instanceRoutes } from "./instance.ts";
 import { messageRoutes } from "./messages.ts";
 import { answerUnrouted } from "./methods.ts";
@@ -99,5 +100,5 @@ const labelled: MiddlewareHandler<Env> = (c, next) => {
   // RFC 9112 3.2: a Host that is none is refused; Bun then gives a URL without one, whose path would be read wrongly.
   if (!c.req.url.startsWith("http"))
     throw new AppError("bad_request", "the request's target or its Host header cannot be read");
-  return next();
+  return c.req.method === "HEAD" ? answerHead(c, next) : next();
 };

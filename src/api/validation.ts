@@ -23,7 +23,9 @@ type Target = "json" | "query";
  */
 export function validated<T extends Target, S extends v.GenericSchema>(target: T, schema: S) {
   const handler: MiddlewareHandler<Env, string, Valid<T, S>> = (c, next) => {
-    const { success, output, issues } = v.safeParse(schema, target === "json" ? c.get("payload") : queryOf(c));
+    const given = target === "json" ? c.get("payload") : queryOf(c);
+    if (Array.isArray(given)) throw notAnObject(); // Valibot takes one for an object without fields
+    const { success, output, issues } = v.safeParse(schema, given);
     if (!success) throw invalid(issues);
     c.req.addValidatedData(target, output as object);
     return next();
@@ -43,6 +45,12 @@ export function queryOf(c: Context<Env>): Record<string, string | string[]> {
 export function invalid(issues: readonly Issue[]): AppError {
   const details = issues.slice(0, MOST_DETAILS).map(detail);
   return new AppError("validation_failed", inWords(details), { details });
+}
+
+function notAnObject(): AppError {
+  return new AppError("validation_failed", "the body must be an object", {
+    details: [{ path: "", message: "must be an object" }],
+  });
 }
 
 /** One fault on its own, found outside a schema. */

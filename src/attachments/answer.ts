@@ -12,6 +12,7 @@ export async function ask(http: HttpClient, request: HttpRequest): Promise<Respo
     return await http(request);
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
+    if (error instanceof AttachmentError) throw error;
     const { host } = request.url;
     if (error instanceof AddressRefused)
       throw new AttachmentError(`${host} may not be reached: it ${error.message}`, true);

@@ -3,8 +3,10 @@
  *
  * A message takes as it reads, since nobody knows how much will come. Each account may hold twice what is left free, so that
  * none has it all (the same rule as dispatch/places.ts). That alone could end with every message holding a part and waiting
- * for the rest; so the eldest of an account that has nothing complete may exceed the budget, up to twice of it, and the
- * eldest of all without a bound but its own. What is complete goes as soon as it is sent, and waits for nobody here.
+ * for the rest; so the eldest of an account that has nothing complete may exceed the budget, up to twice of it. And the
+ * eldest of all these goes as if the parts of others, which wait for it, were not there. What is complete goes as soon as it
+ * is sent, and waits for nobody here; but it is there, however long its server takes. So all of it is at most four times the
+ * budget, or twice of it and the largest attachment.
  */
 import { AttachmentError } from "./content.ts";
 
@@ -23,6 +25,7 @@ export class Budget {
   /** In the order in which they were opened. */
   readonly #open = new Set<Holding>();
   #waiting: Waiting[] = [];
+  #ahead: Holding | undefined;
 
   /** `largest`: one attachment of that size goes in any case. */
   constructor(capacity: number, largest: number) {
@@ -42,11 +45,16 @@ export class Budget {
     return holding;
   }
 
-  /** Settles once so many more bytes are the holding's; rejects where the signal aborts, or a message can never have so many. */
-  async grow(holding: Holding, bytes: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Settles once so many more bytes are the holding's; rejects where the signal aborts, or a message can never have so many.
+   * `waits` is told where there is no room yet.
+   */
+  async grow(holding: Holding, bytes: number, signal: AbortSignal, waits?: () => void): Promise<void> {
     if (holding.bytes + bytes > this.#mostAlone)
       throw new AttachmentError(`with the others of its message it has more than ${this.#mostAlone} bytes`, true);
-    if (!this.#grant(holding, bytes)) await this.#turn(holding, bytes, signal);
+    if (this.#grant(holding, bytes)) return;
+    waits?.();
+    await this.#turn(holding, bytes, signal);
   }
 
   /** Something was given back, or is complete. */
@@ -80,7 +88,7 @@ export class Budget {
   }
 
   #grant(holding: Holding, bytes: number): boolean {
-    const may = this.#fits(holding, bytes) || this.#mayExceed(holding);
+    const may = this.#fits(holding, bytes) || this.#mayExceed(holding, bytes);
     if (may) holding.bytes += bytes;
     return may;
   }
@@ -90,12 +98,21 @@ export class Budget {
     return free >= 0 && sum(this.#of(account)) + bytes <= FACTOR * free;
   }
 
-  #mayExceed(holding: Holding): boolean {
-    const own = this.#of(holding.account);
-    if (own.some(({ isComplete }) => isComplete)) return false;
-    if (own[0] !== holding) return false;
-    const [eldest] = [...this.#open].filter(({ isComplete }) => !isComplete);
-    return this.held < FACTOR * this.#capacity || eldest === holding;
+  #mayExceed(holding: Holding, bytes: number): boolean {
+    const complete = [...this.#open].filter(({ isComplete }) => isComplete);
+    const accounts = new Set(complete.filter(({ counts }) => counts).map(({ account }) => account));
+    const inNeed = [...this.#open].filter(({ account, isComplete }) => !isComplete && !accounts.has(account));
+    const isEldestOfAccount = inNeed.find(({ account }) => account === holding.account) === holding;
+    if (isEldestOfAccount && this.held + bytes <= FACTOR * this.#capacity) return true;
+    const isFirst = holding === (this.#first() ?? inNeed[0]);
+    if (!isFirst || sum(complete) + holding.bytes + bytes > this.#mostAlone) return false;
+    this.#ahead = holding;
+    return true;
+  }
+
+  /** Who has exceeded all bounds goes on until it is complete. */
+  #first(): Holding | undefined {
+    return this.#ahead === undefined || this.#ahead.isComplete || this.#ahead.isReleased ? undefined : this.#ahead;
   }
 
   #of(account: number): Holding[] {
@@ -122,8 +139,8 @@ export class Holding {
     return this.bytes > 0 || !this.isComplete;
   }
 
-  grow(bytes: number, signal: AbortSignal): Promise<void> {
-    return this.#budget.grow(this, bytes, signal);
+  grow(bytes: number, signal: AbortSignal, waits?: () => void): Promise<void> {
+    return this.#budget.grow(this, bytes, signal, waits);
   }
 
   /** So many are not in memory any more. */

@@ -116,16 +116,15 @@ export class Fetcher {
     const { tenantId } = work.message;
     const cache = this.#options.caches.of(tenantId);
     // Who wants the same at once waits for the one who fetches it.
-    return this.#turns.take(`${md5} ${tenantId}`, async () => {
-      work.signal.throwIfAborted();
+    return this.#turns.take(`${md5} ${tenantId}`, work.signal, async (pass) => {
       let held = 0;
       const known = await cache.get(md5, async (bytes) => {
-        await work.holding.grow(bytes, work.signal);
+        await work.holding.grow(bytes, work.signal, pass);
         held += bytes;
       });
       if (known !== undefined) return { bytes: known, mimeType: file.mime_type };
       work.holding.shrink(held); // it was there, and damaged
-      const content = await this.#fetch(file, work);
+      const content = await this.#fetch(file, work, pass);
       if ((await md5Of(content.bytes, this.#options.ports.nextTurn)) !== md5)
         throw new AttachmentError("has another MD5 than promised", true);
       await cache.put(md5, content.bytes);
@@ -133,12 +132,12 @@ export class Fetcher {
     });
   }
 
-  async #fetch(file: RemoteFile, { tenant, holding, signal }: Work): Promise<Content> {
+  async #fetch(file: RemoteFile, { tenant, holding, signal }: Work, waits?: () => void): Promise<Content> {
     const { config, sources } = this.#options;
     const deadline = new Deadline(config.attachmentTimeout * 1000, signal);
     try {
       const { body, size, mimeType } = await sources.open(file, tenant, deadline.signal);
-      const grow = (bytes: number) => holding.grow(bytes, signal);
+      const grow = (bytes: number) => holding.grow(bytes, signal, waits);
       const bytes = await collect(body, size, { most: config.maxAttachmentBytes, deadline, grow });
       return { bytes, mimeType: file.mime_type ?? usefulType(mimeType) };
     } catch (error) {

@@ -31,7 +31,7 @@ function plainList(files: readonly LinkedFile[]): string {
 }
 
 function appended(text: string, list: string): string {
-  return text.trim() === "" ? list : `${text.replace(/\s+$/, "")}\n\n${list}`;
+  return text.trim() === "" ? list : `${text.trimEnd()}\n\n${list}`;
 }
 
 function htmlList(files: readonly LinkedFile[]): string {

@@ -3,9 +3,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { Cancelled, Failure, UsageError } from "./exit.ts";
 import { visible } from "./terminal.ts";
-
-/** What is wrong with an answer, in a few words; undefined where nothing is. */
-export type Fault = (answer: string) => string | undefined;
+import { type Fault, followTyping } from "./typing.ts";
 
 export interface Question {
   label: string;
@@ -65,8 +63,17 @@ export async function agreed(question: string, force: boolean | undefined): Prom
 export async function asked({ label, standard = "", fault }: Question): Promise<string> {
   const { text, streams } = await prompts();
   const message = standard === "" ? visible(label) : `${visible(label)} [${visible(standard)}]`;
-  const validate = (typed: string | undefined) => fault?.(typed?.trim() || standard);
-  return answered(await text({ ...streams, message, defaultValue: standard, validate })).trim() || standard;
+  const check = (typed: string) => fault?.(typed.trim() || standard);
+  const typing = followTyping(streams.input, check);
+  const prompt = {
+    ...streams,
+    defaultValue: standard,
+    get message() {
+      return message + typing.hint(); // clack reads it at each key
+    },
+    validate: typing.validate,
+  };
+  return answered(await text(prompt).finally(typing.end)).trim() || standard;
 }
 
 export async function askedSecret({ label, fault }: Question): Promise<string> {

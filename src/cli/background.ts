@@ -1,6 +1,6 @@
 /** Starts an instance as a process of its own, and ends such a process. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure } from "./exit.ts";
@@ -16,18 +16,23 @@ const LOG_LINES_SHOWN = 15;
 export async function startInBackground(instance: Instance, home: string): Promise<RunRecord & { url: string }> {
   const [program, ...args] = ownCommand();
   const log = openSync(fileOf(instance, "log"), "a", 0o600);
+  const { size } = fstatSync(log); // what earlier starts have left there would explain nothing
   const child = spawn(program, [...args, "start", instance.name, "--home", home], {
     detached: true,
     stdio: ["ignore", log, log],
     windowsHide: true,
   });
   closeSync(log);
-  const record = await untilHealthy(instance, child);
+  const record = await untilHealthy(instance, child, size);
   child.unref();
   return record;
 }
 
-async function untilHealthy(instance: Instance, child: ChildProcess): Promise<RunRecord & { url: string }> {
+async function untilHealthy(
+  instance: Instance,
+  child: ChildProcess,
+  logStart: number,
+): Promise<RunRecord & { url: string }> {
   const deadline = performance.now() + START_LIMIT_MS;
   while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const record = running(instance);
@@ -35,7 +40,8 @@ async function untilHealthy(instance: Instance, child: ChildProcess): Promise<Ru
     await pause(POLL_MS);
   }
   child.kill();
-  const lines = readFileSync(fileOf(instance, "log"), "utf8").trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
+  const log = readFileSync(fileOf(instance, "log")).subarray(logStart).toString();
+  const lines = log.trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
   throw new Failure(`${instance.name} did not start; its log ends with:\n${lines.join("\n")}`);
 }
 

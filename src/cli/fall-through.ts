@@ -1,5 +1,7 @@
 /** Lets names stand where commands do: `mail-proxy list`, but also `mail-proxy NAME tenants list`. */
 import type { Command } from "commander";
+import { UsageError } from "./exit.ts";
+import { didYouMean } from "./nearest.ts";
 
 /**
  * A first word that is no command of `program` goes, with everything after it, to `otherwise`.
@@ -21,6 +23,12 @@ export function fallThrough(
     .allowExcessArguments()
     .action(async (name: string | undefined, rest: string[]) => {
       if (name === undefined || name === "--help" || name === "-h") program.outputHelp();
+      else if (name.startsWith("-")) throw new UsageError(unknownOption(program, name));
       else await otherwise(name, rest);
     });
+}
+
+function unknownOption(program: Command, given: string): string {
+  const known = program.options.flatMap(({ long }) => long ?? []);
+  return `unknown option '${given}'${didYouMean(given, [...known, "--help"])}`;
 }

@@ -55,7 +55,9 @@ export function nameFault(name: string): string | undefined {
 export function instanceNamed(home: string, name: string): Instance {
   const fault = nameFault(name);
   if (fault === undefined) return { name, folder: join(home, name) };
-  throw new UsageError(`${NAME.test(name) ? name : JSON.stringify(name)} ${fault}${didYouMean(name, COMMAND_WORDS)}`);
+  if (COMMAND_WORDS.includes(name)) throw new UsageError(`${name} ${fault}`);
+  const guess = didYouMean(name, [...namesIn(home), ...COMMAND_WORDS]);
+  throw new UsageError(`${JSON.stringify(name)} ${fault}${guess}`);
 }
 
 /** The same, but it must have been started once. */

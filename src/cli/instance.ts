@@ -1,7 +1,8 @@
 /** The commands on one instance: `mail-proxy NAME ...`. */
 import { Command } from "commander";
 import { addCleanupCommand } from "./cleanup.ts";
-import { addInstanceConfigCommands } from "./config.ts";
+import { addInstanceConfigCommand } from "./config.ts";
+import { addConfigChanges } from "./config-change.ts";
 import { addConnectCommand } from "./connect/command.ts";
 import { shownDatabase } from "./database-fault.ts";
 import { Failure } from "./exit.ts";
@@ -9,6 +10,7 @@ import { fallThrough } from "./fall-through.ts";
 import { type Instance, instanceOrUnknownWord } from "./home.ts";
 import { addLogsCommand } from "./logs.ts";
 import { addFormats, type Format, print, printFields, warn } from "./output.ts";
+import { inOwnWords, OWN_NAME } from "./own-words.ts";
 import { addReplayCommand } from "./replay/command.ts";
 import { addRunNowCommand } from "./run-now.ts";
 import { running } from "./run-record.ts";
@@ -19,7 +21,7 @@ import { addTenantCommands } from "./tenants.ts";
 
 export function instanceProgram(home: string, name: string): Command {
   const instance = instanceOrUnknownWord(home, name);
-  const program = new Command(`mail-proxy ${name}`).helpCommand(true).exitOverride();
+  const program = inOwnWords(new Command(`mail-proxy ${name}`), OWN_NAME).helpCommand(true);
 
   addFormats(program.command("info"))
     .description("where the instance is and how it is set up")
@@ -34,7 +36,7 @@ export function instanceProgram(home: string, name: string): Command {
     );
 
   addStatsCommand(program, instance);
-  addInstanceConfigCommands(program, instance);
+  addConfigChanges(addInstanceConfigCommand(program, instance), instance);
   addRunNowCommand(program, instance);
   addLogsCommand(program, instance);
   addReplayCommand(program, instance);

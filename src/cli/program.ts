@@ -13,6 +13,7 @@ import { instanceProgram } from "./instance.ts";
 import { addLifecycleCommands } from "./lifecycle.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { print, warn } from "./output.ts";
+import { inOwnWords, OWN_NAME } from "./own-words.ts";
 import { addStartCommands, DEFAULT_INSTANCE } from "./start.ts";
 import { versionText } from "./version.ts";
 
@@ -34,12 +35,11 @@ A first mail:
   mail-proxy mine default messages list`;
 
 export function createProgram(): Command {
-  const program = new Command("mail-proxy")
+  const program = inOwnWords(new Command("mail-proxy"), OWN_NAME)
     .description("Takes email from applications over HTTP, queues it, sends it over SMTP and reports back.")
     .option("--home <folder>", "where the instances are (MAIL_PROXY_HOME, else ~/.mail-proxy)")
     .version(versionText())
-    .helpCommand(true) // commander has none by itself where names stand beside commands
-    .exitOverride();
+    .helpCommand(true); // commander has none by itself where names stand beside commands
   const home = () => homeFolder(program.opts<{ home?: string }>().home);
 
   addLifecycleCommands(program, home);
@@ -66,7 +66,7 @@ export async function run(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has told its own by now; it ends --help and --version as errors with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    warn(`mail-proxy: ${describe(error)}`);
+    warn(OWN_NAME + describe(error));
     if (error instanceof Cancelled) return CANCELLED_EXIT_CODE;
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }

@@ -12,12 +12,14 @@ import { Intake } from "../queue/intake.ts";
 import type { NewMessage } from "../queue/message.ts";
 import { suspendedBatches, WHOLE_TENANT } from "../queue/suspend.ts";
 import { Directory } from "../tenancy/directory.ts";
+import { required } from "./ask.ts";
 import type { WithTenant } from "./core.ts";
 import { Failure, UsageError } from "./exit.ts";
-import { asNumber } from "./flags.ts";
+import { addFlags, asNumber, checked, givenFields } from "./flags.ts";
 import type { Instance } from "./home.ts";
 import { newId } from "./new-id.ts";
 import { print, printJson } from "./output.ts";
+import { WISHES, Wishes } from "./send-wishes.ts";
 import { wake } from "./wake.ts";
 
 interface SendOptions {
@@ -32,27 +34,24 @@ interface SendOptions {
 }
 
 export function addSendCommand(program: Command, instance: Instance, tenantId: string, withTenant: WithTenant): void {
-  program
-    .command("send <file>")
+  const send = program
+    .command("send [file]")
     .description("send a mail as it stands in a file (.eml), byte for byte, without its Bcc; - reads standard input")
-    .option("--account <id>", "the account to send through, where it is not the default one")
-    .option("--priority <priority>", "immediate, high, medium or low")
     .option("--from <address>", "the envelope's sender; otherwise Return-Path, Sender or From say it, and <> is nobody")
     .option("--to <address>", "a recipient, instead of those in To, Cc and Bcc; may be given several times", collected)
-    .option("--id <id>", "the message's id: one that was sent already is not sent again")
-    .option("--deferred <time>", "not before: ISO 8601 or Unix seconds")
-    .option("--batch <code>", "the campaign it belongs to")
-    .option("--json", "as JSON")
-    .action(async (file: string, options: SendOptions) => {
-      const mail = await readMail(file, options);
-      const { message, isHeld } = await withTenant((core) => store(core, tenantId, mail, options));
-      const isDue = message.dueAt <= Date.now() && !isHeld;
-      const server = isDue ? await wake(instance) : undefined;
-      const { pk, id } = message;
-      if (options.json) return printJson({ id, pk, recipients: message.recipients.map(({ address }) => address) });
-      print(`${id} is queued for ${recipientsOf(message)}`);
-      print(nextStep(instance, message, server));
-    });
+    .option("--json", "as JSON");
+  addFlags(send, WISHES).action(async (given: string | undefined, options: SendOptions) => {
+    checked(Wishes, await givenFields(send, WISHES), WISHES);
+    const file = await required(given, "the file", "File with the mail (.eml)");
+    const mail = await readMail(file, options);
+    const { message, isHeld } = await withTenant((core) => store(core, tenantId, mail, options));
+    const isDue = message.dueAt <= Date.now() && !isHeld;
+    const server = isDue ? await wake(instance) : undefined;
+    const { pk, id } = message;
+    if (options.json) return printJson({ id, pk, recipients: message.recipients.map(({ address }) => address) });
+    print(`${id} is queued for ${recipientsOf(message)}`);
+    print(nextStep(instance, message, server));
+  });
 }
 
 function collected(address: string, before: readonly string[] = []): string[] {

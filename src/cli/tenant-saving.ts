@@ -6,7 +6,7 @@ import { findTenant } from "../tenancy/tenants.ts";
 import { segment, withApi } from "./api-call.ts";
 import { atTerminal, required } from "./ask.ts";
 import { withCore } from "./core.ts";
-import { Failure } from "./exit.ts";
+import { Failure, UsageError } from "./exit.ts";
 import { addFlags, checked, faultOf, givenFields } from "./flags.ts";
 import type { Instance } from "./home.ts";
 import { print, warn } from "./output.ts";
@@ -48,9 +48,10 @@ export function addTenantSaving(tenants: Command, instance: Instance): void {
 async function addTenant(instance: Instance, given: string | undefined, command: Command): Promise<void> {
   const fields = await givenFields(command, TENANT_FLAGS);
   const isAsked = Object.keys(fields).length === 0 && atTerminal();
-  const id = await required(given, "the tenant's id", "Id of the tenant", {
-    fault: (answer) => faultOf(TenantInput.entries.id, answer),
-  });
+  const idFault = (answer: string) => unreachable(command, answer) ?? faultOf(TenantInput.entries.id, answer);
+  const id = await required(given, "the tenant's id", "Id of the tenant", { fault: idFault });
+  const unusable = unreachable(command, id);
+  if (unusable !== undefined) throw new UsageError(`${id} ${unusable}`);
   if (isAsked) await withCore(instance, ({ db }) => refuseIfThere(db, id)); // before the rest is asked in vain
   const body = { ...(isAsked ? await walkThroughTenant(id) : fields), id };
   checked(TenantInput, body, TENANT_FLAGS);
@@ -60,6 +61,13 @@ async function addTenant(instance: Instance, given: string | undefined, command:
   });
   print(`tenant ${id} is added`);
   if (isAsked) warn(`Give it an SMTP account with: mail-proxy ${instance.name} ${id} accounts add`);
+}
+
+/** `mail-proxy NAME TENANT ...` and `mail-proxy NAME COMMAND ...` are told apart by that word alone. */
+function unreachable(add: Command, id: string): string | undefined {
+  const commands = add.parent?.parent?.commands ?? [];
+  const isCommand = id === "help" || commands.some((each) => each.name() === id);
+  return isCommand ? "is a command and cannot name a tenant on the command line" : undefined;
 }
 
 async function refuseIfThere(db: Database, id: string): Promise<void> {

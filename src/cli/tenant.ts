@@ -7,6 +7,7 @@ import { UsageError } from "./exit.ts";
 import type { Instance } from "./home.ts";
 import { addMessageCommands } from "./messages.ts";
 import { didYouMean } from "./nearest.ts";
+import { inOwnWords, OWN_NAME } from "./own-words.ts";
 import { addRunNowCommand } from "./run-now.ts";
 import { addSendCommand } from "./send.ts";
 import { tenantScope } from "./tenant-scope.ts";
@@ -15,7 +16,7 @@ import { addTenantStateCommands } from "./tenant-state.ts";
 const HELP = ["help", "--help", "-h"];
 
 export function tenantProgram(instance: Instance, tenantId: string): Command {
-  const program = new Command(`mail-proxy ${instance.name} ${tenantId}`).exitOverride();
+  const program = inOwnWords(new Command(`mail-proxy ${instance.name} ${tenantId}`), OWN_NAME);
   const scope = tenantScope(instance, tenantId);
   addTenantStateCommands(program, scope);
   addRunNowCommand(program, instance, tenantId);
@@ -41,6 +42,9 @@ export async function runForTenant(
 async function refuseUnlessTenant(instance: Instance, word: string, commands: readonly string[]): Promise<void> {
   const tenants = (await withCore(instance, ({ db }) => listTenants(db))).map(({ id }) => id);
   if (tenants.includes(word)) return;
+  const ofTenants = tenantProgram(instance, "TENANT").commands.map((command) => command.name());
+  if (ofTenants.includes(word))
+    throw new UsageError(`${word} is about one tenant: mail-proxy ${instance.name} TENANT ${word}`);
   const guess = didYouMean(word, [...commands, ...tenants]);
   throw new UsageError(`${word} is neither a command nor a tenant of ${instance.name}${guess}`);
 }

@@ -75,6 +75,7 @@ export class Transport {
       method,
       headers: { "X-API-Token": this.#token, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       ...(body === undefined ? {} : { body }),
+      redirect: "manual", // fetch would take the token along, wherever that leads
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     try {

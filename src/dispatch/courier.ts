@@ -74,8 +74,8 @@ export class Courier {
       (word) => word,
       (error: unknown) => unprepared(claimed, error),
     );
-    if (outcome === "ended") return false;
     if (outcome === "ready") return true;
+    if (outcome === "ended" || !preparations.has(claimed)) return false;
     if (outcome === "later") {
       ledger.settle(claimed, giveBack(claimed));
       return false;

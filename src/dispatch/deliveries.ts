@@ -138,11 +138,12 @@ export class Deliveries {
 
   /** True as soon as there is room or reason for another pass; false once nothing is in flight or the limit is reached. */
   async more(): Promise<boolean> {
-    while (!this.#isAsked && this.inFlight > 0 && this.#allowance.mayBegin)
+    const isWorthIt = () => this.#isAsked && this.#allowance.claimable > 0;
+    while (!isWorthIt() && this.inFlight > 0 && this.#allowance.mayBegin)
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
-    const more = this.#isAsked && this.#allowance.claimable > 0;
+    const more = isWorthIt();
     this.#woken = false;
     return more;
   }
@@ -207,7 +208,7 @@ export class Deliveries {
         return this.#courier.carry(claimed, lane);
       },
       isIncomplete: (claimed) => this.#preparations.isNeeded(claimed),
-      prepare: (claimed) => this.#courier.prepare(claimed, lane),
+      prepare: (claimed) => this.#courier.prepare(claimed, lane).finally(() => this.#prepared()),
       mayBegin: () => this.#mayBegin(),
       short: () => this.#stir(),
       quiet: () => this.#roster.rest(accountKey),
@@ -217,7 +218,14 @@ export class Deliveries {
 
   #mayBegin(): boolean {
     this.#heldUp ||= this.#ledger.isFull;
-    return this.#allowance.mayBegin && !this.#ledger.isFull;
+    return this.#allowance.maySend && !this.#ledger.isFull;
+  }
+
+  /** What was promised to it is free again, or nothing is left for it to begin with. */
+  #prepared(): void {
+    if (this.#options.requests === undefined) return;
+    for (const lane of this.#roster.busy.values()) lane.fill();
+    this.#changed?.();
   }
 
   /** There is room or reason for another pass. */

@@ -10,7 +10,7 @@ import type { Fetcher, Prepared } from "../attachments/fetcher.ts";
 import { needsPreparation } from "../attachments/inline.ts";
 import type { Config } from "../config.ts";
 import { type Claimed, type Content, isInline, type RemoteAttachment } from "../queue/message.ts";
-import type { Allowance } from "./allowance.ts";
+import type { Allowance, Need } from "./allowance.ts";
 import { FetchLine } from "./fetch-line.ts";
 import { Places } from "./places.ts";
 
@@ -94,14 +94,21 @@ export class Preparations {
   async #fetch(claimed: Claimed, preparation: Preparation): Promise<Word> {
     const { fetcher, allowance } = this.#options;
     const { signal } = preparation.ending;
-    if (signal.aborted) return "ended";
-    const afforded = allowance.affords(requestsFor(claimed));
-    if (afforded === "later") allowance.refuse(); // or it would be claimed again at once, to no avail
-    if (afforded === "later") return "later";
-    if (afforded === "never")
+    const need = needOf(claimed);
+    const promised = await allowance.promise(need, signal);
+    if (signal.aborted) {
+      if (promised === "now") allowance.keep(need);
+      return "ended";
+    }
+    if (promised === "later") return "later";
+    if (promised === "never")
       throw new AttachmentError("it refers to more files than an invocation can fetch (TICK_SUBREQUESTS)", true);
-    preparation.holding = this.#budget.open(claimed.accountKey);
-    preparation.prepared = await fetcher.prepare(claimed, preparation.holding, signal);
+    try {
+      preparation.holding = this.#budget.open(claimed.accountKey);
+      preparation.prepared = await fetcher.prepare(claimed, preparation.holding, signal);
+    } finally {
+      allowance.keep(need);
+    }
     return signal.aborted ? "ended" : "ready";
   }
 
@@ -137,9 +144,15 @@ function hostsOf({ content }: Claimed): string[] {
   return [...new Set(hosts)].sort();
 }
 
-/** Of a runtime that counts: the tenant, and for each file a call, and one more where it is redirected or looked for in a cache. */
-function requestsFor({ content }: Claimed): number {
-  return 1 + 2 * remoteOf(content).length;
+/**
+ * Of a runtime that counts. At least: the tenant, and for each file a call, and one more where it is redirected or looked for
+ * in a cache. At most: what is stored before as well, both of these and keeping it in the cache, and three to store it.
+ */
+function needOf({ content }: Claimed): Need {
+  const remote = remoteOf(content);
+  const known = remote.filter(({ content_md5 }) => content_md5 !== undefined);
+  const files = content.attachments?.length ?? 0;
+  return { least: 1 + 2 * remote.length, most: 2 + 2 * remote.length + 2 * known.length + 3 * files };
 }
 
 function remoteOf({ attachments = [] }: Content): RemoteAttachment[] {

@@ -8,7 +8,7 @@ export interface Token {
   value: string;
 }
 
-const CLOSES = { '"': "quoted string", "(": "comment", "<": "angle bracket" } as const;
+const CLOSES = { '"': "a quoted string", "(": "a comment", "<": "an angle bracket" } as const;
 /** A domain literal, or a bracketed word of a name such as `[Support] Jane`. */
 const LITERAL = /\[[^[\]<>",;()\\]*\]/y;
 const TEXT = /[^"(<,[]+|\[/y;
@@ -81,7 +81,7 @@ function endOfAngle(text: string, start: number): number {
 }
 
 function unclosed(text: string, opener: keyof typeof CLOSES): AddressError {
-  return new AddressError(text, `a ${CLOSES[opener]} is not closed`);
+  return new AddressError(text, `${CLOSES[opener]} is not closed`);
 }
 
 function match(pattern: RegExp, text: string, at: number): string | undefined {

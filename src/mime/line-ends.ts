@@ -15,9 +15,13 @@ export function withCrlf(bytes: Uint8Array): Uint8Array {
       out[to++] = byte;
       continue;
     }
-    at = lineEndFrom(bytes, at) - 1;
-    out[to++] = CR;
-    out[to++] = LF;
+    const end = endOfRun(bytes, at);
+    // CRs before a CRLF belong to it: a program has written CRLF as if it were text. Of others each is a line end.
+    for (let ends = bytes[end - 1] === LF ? 1 : end - at; ends > 0; ends--) {
+      out[to++] = CR;
+      out[to++] = LF;
+    }
+    at = end - 1;
   }
   return out.subarray(0, to);
 }
@@ -32,9 +36,9 @@ function countBare(bytes: Uint8Array): number {
   return bare;
 }
 
-/** Where the line end at `start` is over. CRs before a CRLF belong to it: a program has written CRLF as if it were text. */
-function lineEndFrom(bytes: Uint8Array, start: number): number {
+/** Where the CRs from `start` on are over, with the LF behind them. */
+function endOfRun(bytes: Uint8Array, start: number): number {
   let at = start;
   while (bytes[at] === CR) at++;
-  return bytes[at] === LF ? at + 1 : start + 1;
+  return bytes[at] === LF ? at + 1 : at;
 }

@@ -11,6 +11,8 @@ export interface RawField {
   end: number;
 }
 
+/** Far beyond what servers take, and still read in a moment. */
+const MOST_BYTES = 1024 * 1024;
 const LF = 10;
 const CR = 13;
 const TAB = 9;
@@ -33,6 +35,7 @@ export function readHeader(mail: Uint8Array): RawField[] {
     for (line++; end < mail.length && isContinued(mail[end]); line++) end = endOfLine(mail, end);
     fields.push({ ...fieldOf(mail.subarray(start, end), firstLine), start, end });
     start = end;
+    if (end > MOST_BYTES) throw new RawMailError(`the header has more than ${MOST_BYTES} bytes`);
   }
   return fields;
 }

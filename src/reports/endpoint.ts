@@ -7,10 +7,10 @@
  */
 import { DEFAULT_SYNC_PATH, type StoredAuth } from "../db/schema.ts";
 import { reason } from "../errors.ts";
-import type { Ports } from "../ports.ts";
+import type { HttpClient, HttpRequest } from "../ports.ts";
 import { openedHeaders } from "../security/credentials.ts";
 import { endpointUrl } from "../security/endpoints.ts";
-import { addressFault } from "../security/hosts.ts";
+import { AddressRefused, ANYWHERE, publicReach } from "../security/reach.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { readRetryAfter } from "./backoff.ts";
@@ -20,6 +20,10 @@ import { signatureHeaders } from "./signature.ts";
 export const CALL_TIMEOUT_MS = 20_000;
 /** 500 ids of 255 characters are an eighth of this: whatever is longer is no answer to us. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** For endpoints that a tenant's own key named. */
+const PUBLIC = publicReach();
+const NOT_PUBLIC = "client_base_url cannot be reached at a public address";
 
 /** Where a tenant takes its reports; secrets are sealed. */
 export interface Endpoint {
@@ -38,7 +42,7 @@ export interface Call {
   now: number;
   /** Aborted when the process stops and does not wait any longer. */
   stop: AbortSignal;
-  resolve: Ports["resolve"];
+  http: HttpClient;
   timeoutMs?: number;
 }
 
@@ -55,8 +59,8 @@ export async function call(
 ): Promise<Outcome> {
   const url = syncUrl(endpoint);
   if (typeof url === "string") return { kind: "failed", reason: url };
-  if (endpoint.publicOnly && !(await isPublic(url.hostname, what.resolve)))
-    return { kind: "failed", reason: "client_base_url cannot be reached at a public address" };
+  const reach = endpoint.publicOnly ? PUBLIC : ANYWHERE;
+  if (reach.urlFault(url) !== undefined) return { kind: "failed", reason: NOT_PUBLIC };
   const body = JSON.stringify({ delivery_report: what.reports });
   const headers = await callHeaders(endpoint, vault, what, body);
   if (typeof headers === "string") return { kind: "failed", reason: headers };
@@ -67,22 +71,16 @@ export async function call(
   what.stop.addEventListener("abort", end);
   if (what.stop.aborted) end();
   try {
-    return await post(url, { method: "POST", headers, body, redirect: "manual", signal: ending.signal }, what.now);
+    const addressFault = (address: string) => reach.addressFault(url, address);
+    return await post(what.http, { method: "POST", url, headers, body, addressFault, signal: ending.signal }, what.now);
   } catch (error) {
     if (what.stop.aborted) return { kind: "aborted" };
     if (ending.signal.aborted) return { kind: "failed", reason: `no answer within ${timeoutMs / 1000} s` };
-    return { kind: "failed", reason: networkReason(error, url) };
+    return { kind: "failed", reason: error instanceof AddressRefused ? NOT_PUBLIC : networkReason(error, url) };
   } finally {
     clearTimeout(timer);
     what.stop.removeEventListener("abort", end);
   }
-}
-
-/** A name may resolve to anything, also to what its tenant could not have named. */
-async function isPublic(hostname: string, resolve: Ports["resolve"]): Promise<boolean> {
-  if (resolve === undefined) return true;
-  const addresses = await resolve(hostname.replace(/^\[|\]$/g, "")).catch(() => []);
-  return addresses.length > 0 && addresses.every((address) => addressFault(address) === undefined);
 }
 
 /** Where the reports go; the text of the fault where that is no address to call. */
@@ -110,14 +108,14 @@ async function callHeaders(
   return headers;
 }
 
-async function post(url: URL, init: RequestInit, now: number): Promise<Outcome> {
-  const response = await fetch(url, init);
+async function post(http: HttpClient, request: HttpRequest, now: number): Promise<Outcome> {
+  const response = await http(request);
   const { status } = response;
   if (response.ok) return { kind: "answered", status, answer: readAnswer(await readBounded(response)) };
 
   await response.body?.cancel();
   const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), now);
-  const redirect = response.type === "opaqueredirect" || (status >= 300 && status < 400);
+  const redirect = status >= 300 && status < 400;
   return {
     kind: "failed",
     status,

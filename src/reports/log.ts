@@ -14,10 +14,7 @@ export function createReportLog(): (event: ReporterEvent) => void {
         if (event.refused > 0) log.warning("tenant {tenant} refused {refused} events: they come again", { ...event });
         break;
       case "failed":
-        log.warning("report of {events} events to tenant {tenant} failed: {reason}; next try at {next}", {
-          ...event,
-          next: new Date(event.retryAt).toISOString(),
-        });
+        failed({ ...event, next: new Date(event.retryAt).toISOString() });
         break;
       case "superseded":
         log.warning("report to tenant {tenant}: another process took over, the events come again", { ...event });
@@ -27,4 +24,10 @@ export function createReportLog(): (event: ReporterEvent) => void {
         break;
     }
   };
+}
+
+/** Where nothing waits to be told, an endpoint that is away is no trouble to anybody yet. */
+function failed(event: ReporterEvent & { kind: "failed"; next: string }): void {
+  if (event.events === 0) log.info("idle call to tenant {tenant} failed: {reason}; next try at {next}", { ...event });
+  else log.warning("report of {events} events to tenant {tenant} failed: {reason}; next try at {next}", { ...event });
 }

@@ -63,7 +63,7 @@ export interface Exchange {
   now(): number;
   /** From 0 to below 1. */
   random(): number;
-  resolve: Ports["resolve"];
+  http: Ports["http"];
   requests?: Ports["requests"];
   syncIntervalMs: number;
   onEvent(event: ReporterEvent): void;
@@ -94,14 +94,13 @@ async function tell(on: Exchange, turn: Claim, stop: AbortSignal): Promise<Outco
       on.onEvent({ kind: "fault", tenant: turn.tenant, reason: reason(error) });
     });
   const slow = setTimeout(keepTurn, SLOW_CALL_MS);
-  on.requests?.count();
   try {
     return await call(turn.endpoint, on.vault, {
       id: turn.batchId,
       reports: turn.events.map(report),
       now: on.now(),
       stop,
-      resolve: on.resolve,
+      http: on.http,
     });
   } finally {
     clearTimeout(slow);

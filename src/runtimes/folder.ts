@@ -1,22 +1,21 @@
 /** A folder of this machine for files (ports.ts), the same on Bun, Node and Deno. */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileContent, Folder } from "../ports.ts";
 
 const CHUNK_BYTES = 64 * 1024;
-/** A pipe that nobody writes to would otherwise keep whoever opens it. */
-const READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** A pipe that nobody writes to would otherwise keep whoever opens it; and the path is one that has no links any more. */
+const READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** By a `file:` URL. The folder is made when something is written to it. */
 export function openFolder(url: string): Folder {
   const root = fileURLToPath(url);
   return {
     async read(path, range) {
-      const found = await insideOf(root, join(root, path));
-      const handle = found === undefined ? undefined : await open(found, READING).catch(absent);
+      const handle = await openInside(root, join(root, path));
       return handle === undefined ? "missing" : content(handle, range);
     },
     async write(path, bytes) {
@@ -35,11 +34,41 @@ export function openFolder(url: string): Folder {
   };
 }
 
+/** Undefined where there is nothing, or what was opened stands outside of the root. */
+async function openInside(root: string, path: string): Promise<FileHandle | undefined> {
+  const found = await insideOf(root, path);
+  const handle = found === undefined ? undefined : await open(found, READING).catch(absent);
+  if (found === undefined || handle === undefined) return undefined;
+  try {
+    if (await isOpenedInside(root, found, handle)) return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return undefined;
+}
+
+/** A folder on the way may have become a link since it was looked at: what counts is what was opened. */
+async function isOpenedInside(root: string, found: string, handle: FileHandle): Promise<boolean> {
+  // Linux tells where it stands; elsewhere the path, looked at once more, has to lead to the same file.
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
+  if (opened !== undefined) return isBelow(await realpath(root), opened);
+  const there = await insideOf(root, found);
+  if (there !== found) return false;
+  const [held, seen] = await Promise.all([handle.stat({ bigint: true }), stat(there, { bigint: true })]);
+  return held.dev === seen.dev && held.ino === seen.ino;
+}
+
 /** The path without links; undefined where there is nothing, or it leads out of the root. */
 async function insideOf(root: string, path: string): Promise<string | undefined> {
   const [home, real] = await Promise.all([realpath(root).catch(absent), realpath(path).catch(absent)]);
   if (home === undefined || real === undefined) return undefined;
-  return real === home || real.startsWith(home.endsWith(sep) ? home : home + sep) ? real : undefined;
+  return isBelow(home, real) ? real : undefined;
+}
+
+function isBelow(home: string, real: string): boolean {
+  return real === home || real.startsWith(home.endsWith(sep) ? home : home + sep);
 }
 
 /** Whether as much of the path as there is stands inside. */

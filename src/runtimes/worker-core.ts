@@ -27,6 +27,10 @@ const log = getLogger("mail-proxy");
 const MOST_SENDS = 4;
 /** Of the 128 MB that an isolate has for all its invocations. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Of the same memory, what one invocation has of attachments that it brings together: four times as much at worst (budget.ts). */
+const MOST_BYTES_OF_FILES = 8 * 1024 * 1024;
+/** Of the time that a drain has (worker-drain.ts), what one attachment may take: else each drain would begin with it anew. */
+const LONGEST_FETCH_SECONDS = 8;
 /** Of the same memory, what one invocation remembers of attachments. */
 const MOST_CACHED_MB = 8;
 /** Of the 30 s that an invocation has once its answer is out, what a stop may take. */
@@ -114,6 +118,8 @@ function bounded(config: Config): Config {
     ...config,
     maxConcurrentSends: Math.min(config.maxConcurrentSends, MOST_SENDS),
     maxBytesInFlight: Math.min(config.maxBytesInFlight, MOST_BYTES),
+    maxBytesAttachments: Math.min(config.maxBytesAttachments, MOST_BYTES_OF_FILES),
+    attachmentTimeout: Math.min(config.attachmentTimeout, LONGEST_FETCH_SECONDS),
     cacheMemoryMaxMb: Math.min(config.cacheMemoryMaxMb, MOST_CACHED_MB),
     shutdownSeconds: Math.min(config.shutdownSeconds, LONGEST_STOP_SECONDS),
   };

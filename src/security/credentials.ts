@@ -23,8 +23,19 @@ export async function openedHeaders(sealed: Credentials | null, vault: Vault): P
   });
 }
 
-/** Throws where a secret cannot stand in a header. */
+/** What says whom a request is for and where it ends (RFC 9110 7.2, 7.6.1 and 10.1.1, RFC 9112 6): nobody's to choose. */
+const FRAMING =
+  /^(?:host|content-length|transfer-encoding|te|trailer|connection|keep-alive|proxy-connection|upgrade|expect)$/i;
+
+/** Whether a header of that name could carry credentials. */
+export function mayAuthenticate(header: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(header) && !FRAMING.test(header); // RFC 9110 5.1: a field name is a token
+}
+
+/** Throws where a secret cannot stand in a header, or the header is none that authenticates. */
 export function authHeaders({ method, token, user, password, header }: Credentials): Headers {
+  if (method === "header" && header && !mayAuthenticate(header))
+    throw new TypeError("the header cannot carry credentials");
   const headers = new Headers();
   if (method === "bearer") headers.set("authorization", `Bearer ${token ?? ""}`); // RFC 6750 2.1
   if (method === "basic") headers.set("authorization", basic(user ?? "", password ?? ""));

@@ -5,7 +5,7 @@
  * it is for who lets the database check its `revision` in the same transaction as what he does with it.
  */
 import type { Row } from "@libsql/client";
-import type { Database } from "../db/database.ts";
+import { type Database, rows } from "../db/database.ts";
 import { hashToken, sameHash } from "../security/tokens.ts";
 import { DEFAULT_PRIORITY } from "./instance.ts";
 import { type KeyHolder, type Principal, tenantPrincipal } from "./keys.ts";
@@ -13,6 +13,9 @@ import { type Known, type KnownAccount, type Resolution, resolveAccount, type Wa
 
 /** For this long another process's changes may be unknown here; our own are seen at once (`invalidate`). */
 const MAX_AGE_MS = 1_000;
+
+/** Unknown tokens that are asked the database about while contents are recent: a flood of wrong ones costs no more. */
+const MOST_LOOKS = 5;
 
 const MOST_HASHES = 1_000;
 const ADMIN: Principal = { kind: "admin" };
@@ -37,6 +40,8 @@ export class DirectoryMemory {
    * is asked anew each time. A map finds a text by a hash of all of it, so its duration tells nothing of a part of a token.
    */
   readonly hashes = new Map<string, string>();
+  /** How many unknown tokens the database was asked about since then. */
+  looks = { since: 0, count: 0 };
 }
 
 export class Directory {
@@ -109,7 +114,19 @@ export class Directory {
   /** A key that is not remembered, or opens nothing, may be a new one. */
   async #holder(hash: string, now: number, trust: "recent" | "remembered"): Promise<KeyHolder | undefined> {
     const holder = (await this[trust](now)).holders.get(hash);
-    return holder?.active ? holder : (await this.recent(now)).holders.get(hash);
+    return holder?.active ? holder : ((await this.recent(now)).holders.get(hash) ?? this.#newcomer(hash, now));
+  }
+
+  /** A key that another process has made since contents were read, as the command line does, opens at once all the same. */
+  async #newcomer(hash: string, now: number): Promise<KeyHolder | undefined> {
+    const memory = this.#memory;
+    if (now - memory.looks.since >= MAX_AGE_MS) memory.looks = { since: now, count: 0 };
+    if (memory.looks.count >= MOST_LOOKS) return undefined;
+    memory.looks.count += 1;
+    const [found] = await rows(this.#db, "select 1 from tenants where api_key_hash = :hash", { hash });
+    if (found === undefined) return undefined;
+    this.invalidate(); // also what is being read: that may have begun before the key was there
+    return (await this.recent(now)).holders.get(hash);
   }
 
   /** Whoever asks at the same time waits for the same query. */

@@ -1,6 +1,7 @@
 /** Clients of the reference's code, entity by entity: its paths and bodies, our handlers, its shapes where they differ. */
 import { expect, test } from "vitest";
 import { ALIASES } from "../../src/api/aliases.ts";
+import { OPERATIONS } from "../../src/api/openapi/operations.ts";
 import { rows } from "../../src/db/database.ts";
 import { ADMIN, addTenant, apiWithTenant, message, T0, type TestApi, testApi } from "./support.ts";
 
@@ -198,6 +199,35 @@ test("the log knows whose affair a call under another path was, and what came of
     { endpoint: "POST /tenants/update", tenant_id: "acme", status: 200, result: { ok: true, name: "Acme" } },
   ]);
   expect(text).not.toContain("not for acme");
+});
+
+test("whatever is described of an alias is known there, whichever name it has behind", async () => {
+  const { api } = await apiWithTenant();
+  for (const { at } of ALIASES) {
+    const { body, query } = OPERATIONS[at]!;
+    const names = Object.keys(Reflect.get(body ?? query ?? {}, "entries"));
+    for (const name of names) {
+      const [method = "", path = ""] = at.split(" ");
+      const json = { [name]: at === "POST /messages/add_batch" && name === "messages" ? [theirs("m")] : [] };
+      const { body: answered } = await (method === "GET" ? api.get(`${path}?${name}=`) : api.post(path, json));
+      expect(JSON.stringify(answered), `${name} of ${at}`).not.toContain(`unknown field`);
+    }
+  }
+});
+
+test("older names of filters work, the route's own too; both at once, or what is no flag, are refused by name", async () => {
+  const { api } = await apiWithTenant();
+  const count = async (query: string) =>
+    ((await value(api, "GET", `/command_log/list?${query}`)).value as unknown[]).length;
+  const later = T0 / 1000 + 1;
+  expect([await count(`since_ts=${later}`), await count(`since=${later}`), await count("")]).toEqual([0, 0, 3]);
+  const refused = async (path: string) => (await api.get(path)).body.details;
+  expect(await refused(`/command_log/list?since_ts=1&since=2`)).toEqual([
+    { path: "since_ts", message: "unknown field" },
+  ]);
+  expect(await refused("/messages/list?include_history=maybe")).toEqual([
+    { path: "include_history", message: "must be true or false" },
+  ]);
 });
 
 test("errors have the one shape: unknown fields by name, what is missing, what is not JSON", async () => {

@@ -16,6 +16,38 @@ test.each([
   expect((await api.get("/command-log", key)).status).toBe(200);
 });
 
+test("a body of white space, before something else, keeps nobody waiting", async () => {
+  const { api, key } = await apiWithTenant();
+  const began = performance.now();
+  const body = `${" ".repeat(200_000)}x`;
+  expect((await api.call("POST", "/commands/suspend?tenant_id=acme", { token: key, body })).status).toBe(422);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
+test.each([
+  ["more attachments than anybody sends", { attachments: Array(101).fill({ filename: "a", storage_path: "base64:" }) }],
+  [
+    "credentials in a header that frames the request",
+    {
+      attachments: [
+        {
+          filename: "a",
+          storage_path: "https://files.example.com/a",
+          auth: { method: "header", header: "Transfer-Encoding", token: "chunked" },
+        },
+      ],
+    },
+  ],
+])("%s are refused where they come in", async (_, over) => {
+  const { api, key } = await apiWithTenant();
+  const { body } = await api.add([message("m", over)], key);
+  expect(body).toMatchObject({
+    ok: false,
+    queued: 0,
+    rejected: [{ id: "m", reason: expect.stringMatching(/^attachments/) }],
+  });
+});
+
 test("a batch of the admin for several tenants, rejected messages among them, is in no tenant's log", async () => {
   const { api, key } = await apiWithTenant();
   await addTenant(api, "globex");

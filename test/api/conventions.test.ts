@@ -137,3 +137,16 @@ test("changes that another process made are seen within a second", async () => {
   api.now += 1_000;
   expect((await api.get("/messages", key)).status).toBe(401);
 });
+
+test("an array is no body, also where every field may be left out", async () => {
+  const { api } = await apiWithTenant();
+  for (const [method, path] of [
+    ["PUT", "/instance"],
+    ["PUT", "/tenant/acme"],
+    ["POST", "/tenant/acme/api-key"],
+    ["POST", "/commands/cleanup-messages"],
+  ] as const) {
+    const { status, body } = await api.call(method, path, { json: [] });
+    expect([status, body.error], path).toEqual([422, "the body must be an object"]);
+  }
+});

@@ -43,6 +43,30 @@ test("a key that another process made takes messages at once", async () => {
   expect((await api.add([message("m")], key)).body).toMatchObject({ queued: 1 });
 });
 
+test("a key that another process makes while others call opens at once what is asked for and what is sent", async () => {
+  const { api, db, key } = await remembering();
+  expect((await api.get("/messages", key)).status).toBe(200); // what is known is recent
+  const renewed = await createApiKey(db, "acme", null, api.now);
+  expect((await api.get("/messages", renewed)).status).toBe(200);
+  const again = await createApiKey(db, "acme", null, api.now);
+  expect((await api.add([message("m")], again)).body).toMatchObject({ queued: 1 });
+});
+
+test("a flood of wrong tokens is not a flood of questions to the database, and ends with the second", async () => {
+  const { api, db, key } = await remembering();
+  await api.get("/messages", key);
+  const watched = watch(db);
+  Object.assign(db, { client: watched.db.client, orm: watched.db.orm });
+  const wrong = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, n) => api.get("/messages", `wrong-${n}`)));
+  expect((await wrong(100)).map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 401));
+  expect(watched.roundTrips).toBe(5);
+  const renewed = await createApiKey(db, "acme", null, api.now);
+  expect((await api.get("/messages", renewed)).status).toBe(401);
+  api.now += 1_000;
+  expect((await api.get("/messages", renewed)).status).toBe(200);
+});
+
 test("a key whose time is over opens nothing, however long it is remembered", async () => {
   const { api, db } = await remembering();
   const key = await createApiKey(db, "acme", api.now + 1_000, api.now);

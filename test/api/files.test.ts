@@ -8,6 +8,7 @@ import { rows } from "../../src/db/database.ts";
 import { openSealedStore } from "../../src/security/sealed-store.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
 import { findTenant } from "../../src/tenancy/tenants.ts";
+import { fileServer } from "../attachments/support.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { startAzurite, startS3 } from "../support/stores.ts";
 import { addTenant, T0, type TestApi, testApi } from "./support.ts";
@@ -199,6 +200,18 @@ test("a signature that was configured for a store is handed to nobody: the proxy
   await server.end();
   expect(await get(link)).toMatchObject({ status: 503, body: { code: "store_unavailable" } });
 });
+
+test.each([
+  ["more", `${CONTENT}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`],
+  ["less", CONTENT.slice(1)],
+])(
+  "a store that sends %s than the file has puts nothing behind it on the connection: the download breaks off",
+  async (_, sent) => {
+    const store = await fileServer(({ method }) => (method === "GET" ? sent : ""));
+    const link = await linked({ url: `s3://key:secret@bucket/a?endpoint=${store.url}&links=proxy` });
+    await expect(get(link)).rejects.toThrow("than the file has");
+  },
+);
 
 test("stores are kept sealed, and shown with their secrets masked", async () => {
   const own = await testApi();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { temporaryFolder } from "../support/database.ts";
+import { checkAnswer } from "./declared.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const BUN = at("../../node_modules/.bin/bun");
@@ -73,6 +74,8 @@ export async function startListener(settings: Record<string, string> = {}): Prom
       const answer = await client.answer();
       client.close();
       if (answer === undefined) throw new Error(`no answer to ${method} ${path}`);
+      const { status, headers } = answer;
+      checkAnswer(method, path, new Response(null, { status, headers: [...headers] }), JSON.stringify(answer.body));
       return answer;
     },
   };

@@ -122,6 +122,11 @@ const REFUSED: [what: string, fields: object, reason: string][] = [
     "must be NAME:path",
   ],
   ["an empty path", { attachments: [file({ storage_path: "" })] }, "storage_path must not be empty"],
+  [
+    "a server in brackets",
+    { attachments: [file({ storage_path: "@[https://a.example]id=1" })] },
+    "must not name a server in brackets",
+  ],
   ["an MD5 that is none", { attachments: [file({ content_md5: "abc" })] }, "attachments[0].content_md5: "],
   [
     "two promises that differ",
@@ -295,6 +300,19 @@ test("inline files keep their content; white space in base64 and the MD5 marker 
   expect((await stored(api)).attachments).toEqual([
     { filename: "greeting.txt", content: "SGVsbG8=" },
     { filename: "logo.png", content: "SGVsbG8=", content_id: "<logo>", disposition: "inline" },
+  ]);
+});
+
+test("older clients write an @ before what the endpoint is asked for, and markers that were cut short", async () => {
+  const { api, key } = await apiWithTenant();
+  const attachments = [
+    { filename: "invoice_{MD5:abc123}.pdf", storage_path: "@doc_id=456" },
+    { filename: "b {MD5:}.pdf", storage_path: "@doc_id=456", fetch_mode: "endpoint" },
+  ];
+  expect((await api.add([message("m", { attachments })], key)).body.rejected).toEqual([]);
+  expect((await stored(api)).attachments).toEqual([
+    { filename: "invoice_.pdf", fetch_mode: "endpoint", storage_path: "doc_id=456" },
+    { filename: "b.pdf", fetch_mode: "endpoint", storage_path: "@doc_id=456" },
   ]);
 });
 

@@ -37,7 +37,10 @@ test("HEAD answers as GET does, without its body", async () => {
   await api.add([message("m")], key);
   const { status, text, headers } = await api.call("HEAD", "/messages/m", { token: key });
   expect([status, text, headers.get("Content-Type")]).toEqual([200, "", "application/json"]);
-  expect((await api.call("HEAD", "/messages/n", { token: key })).status).toBe(404);
+  expect(headers.get("Content-Length")).toBe(String((await api.get("/messages/m", key)).text.length));
+  const missing = await api.call("HEAD", "/messages/n", { token: key });
+  expect(missing.status).toBe(404);
+  expect(Number(missing.headers.get("Content-Length"))).toBeGreaterThan(0);
   expect((await api.call("HEAD", "/commands/run-now")).status).toBe(405);
 });
 

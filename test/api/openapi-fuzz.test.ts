@@ -1,5 +1,6 @@
 /**
- * Requests generated from the document, thousands of them, against the whole application over a database file.
+ * Requests generated from the document, thousands of them, against the whole application over a database file, while it
+ * sends and reports.
  *
  * FUZZ_SECONDS makes it take longer than the few seconds that it has among the other tests, FUZZ_SEED repeats a run.
  */
@@ -14,13 +15,10 @@ const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** Small enough that generated bodies reach it. */
 const MAX_BODY_BYTES = "60000";
 
-/** A test of an account would connect to whatever hosts come out of this. */
-const CONNECTS = "testAccount";
-
 test(
   `no request leads to a fault of ours, nor to an answer that is not declared (seed ${SEED})`,
   async () => {
-    const { app, call } = await startApp({ SCHEDULER_ACTIVE: "false", MAX_BODY_BYTES });
+    const { app, call } = await startApp({ MAX_BODY_BYTES });
     const statuses = new Map<number, number>();
 
     /** Two tenants with keys, an account and messages each, whatever has become of them before. */
@@ -28,7 +26,7 @@ test(
       const made: string[] = [];
       for (const id of ["acme", "other"]) {
         await call("POST", "/tenant", { id, active: true });
-        await call("POST", "/account", { id: "default", tenant_id: id, host: "smtp.example.com" });
+        await call("POST", "/account", { id: "default", tenant_id: id, host: "127.0.0.1", port: 1 });
         const messages = ["m1", "m2"].map((name) => ({
           id: name,
           tenant_id: id,
@@ -63,16 +61,10 @@ test(
       checkAnswer(method, request.url, response, text);
     };
 
-    const property = fc.asyncProperty(
-      fc.array(
-        requests(({ operationId }) => operationId !== CONNECTS),
-        { minLength: 1, maxLength: 40 },
-      ),
-      async (sequence) => {
-        const tokens = await keys();
-        for (const request of sequence) await send(request, tokens);
-      },
-    );
+    const property = fc.asyncProperty(fc.array(requests(), { minLength: 1, maxLength: 40 }), async (sequence) => {
+      const tokens = await keys();
+      for (const request of sequence) await send(request, tokens);
+    });
     await fc.assert(property, {
       seed: SEED,
       numRuns: 1_000_000,

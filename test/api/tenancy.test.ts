@@ -163,6 +163,48 @@ test("a tenant is created, updated field by field, and deleted", async () => {
   expect((await api.get("/tenant/acme")).status).toBe(404);
 });
 
+test("whole URLs, as older clients name them, are split into the base and its paths", async () => {
+  const { api, key } = await apiWithTenant();
+  const urls = {
+    client_sync_url: "https://api.acme.example:8443/proxy_sync?v=1",
+    client_attachment_url: "https://api.acme.example:8443/attachments",
+  };
+  expect((await api.post("/tenant", { id: "acme", ...urls, active: true })).body).toMatchObject({
+    client_base_url: "https://api.acme.example:8443",
+    client_sync_path: "/proxy_sync?v=1",
+    client_attachment_path: "/attachments",
+  });
+  const put = async (json: object, token: string = key) => {
+    const { status, body } = await api.call("PUT", "/tenant/acme", { json, token });
+    return [status, body.error ?? body.client_base_url];
+  };
+  const oneServer = "client_sync_url and client_attachment_url must be on one server";
+  expect(await put({ ...urls, client_attachment_url: "https://files.example" })).toEqual([422, oneServer]);
+  expect(await put({ client_attachment_url: urls.client_attachment_url })).toEqual([
+    422,
+    "client_attachment_url needs client_sync_url beside it",
+  ]);
+  expect(await put({ ...urls, client_sync_path: "/x" })).toEqual([422, expect.stringContaining("give either")]);
+  expect(await put({ client_sync_url: "http://127.0.0.1:8000/sync" })).toEqual([422, expect.any(String)]);
+  expect(await put({ client_sync_url: "https://u:p@a.example/" })).toEqual([
+    422,
+    expect.stringContaining("client_auth"),
+  ]);
+  expect(await put({ client_sync_url: "https://b.example/s", client_attachment_url: null })).toEqual([
+    200,
+    "https://b.example",
+  ]);
+  expect(await put({ client_sync_url: null })).toEqual([200, null]);
+});
+
+test("flags are taken as Python writes them", async () => {
+  const api = await testApi();
+  await api.post("/tenant", { id: "idle", active: false });
+  expect((await api.get("/tenants?active_only=True")).body.tenants).toEqual([]);
+  expect((await api.get("/tenants?active_only=False")).body.tenants).toHaveLength(1);
+  expect((await api.get("/tenants?active_only=yes")).status).toBe(422);
+});
+
 test("a tenant with waiting messages goes only by force", async () => {
   const { api, key } = await apiWithTenant();
   await api.add([message("m")], key);

@@ -105,3 +105,13 @@ test("a client that goes away in the middle of its body leaves nothing behind", 
   const large = { messages: [{ id: "a".repeat(1_500_000) }] };
   await expect.poll(async () => (await call("POST", ADD, large)).status, { timeout: 10_000 }).toBe(200);
 });
+
+test("HEAD tells the length of what GET sends", async () => {
+  const { port } = await startListener();
+  for (const path of ["/health", "/openapi.json", "/docs", "/nowhere"]) {
+    const url = `http://127.0.0.1:${port}${path}`;
+    const { headers } = await fetch(url, { method: "HEAD" });
+    const { byteLength } = await (await fetch(url)).arrayBuffer();
+    expect(headers.get("Content-Length"), path).toBe(String(byteLength));
+  }
+});

@@ -1,4 +1,5 @@
 /** Bytes in memory over all messages: fair, bounded, and never at a standstill. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Budget, type Holding } from "../../src/attachments/budget.ts";
 
@@ -77,4 +78,59 @@ test("who gives up waiting leaves the line", async () => {
   second.release();
   first.release();
   expect(budget.held).toBe(0);
+});
+
+test("accounts whose servers take nothing fill no more than the budget twice", async () => {
+  const budget = new Budget(100, 0);
+  for (let account = 0; account < 50; account++) {
+    const holding = budget.open(account);
+    if (await takes(holding, 60)) holding.complete();
+  }
+  expect(budget.held).toBeLessThanOrEqual(200);
+});
+
+test("an account with something complete keeps no other from being the eldest", async () => {
+  const budget = new Budget(100, 0);
+  const stuck = budget.open(1);
+  await stuck.grow(60, never);
+  stuck.complete();
+  expect(await takes(budget.open(1), 60)).toBe(false);
+  const partly = budget.open(2);
+  await partly.grow(60, never);
+  await budget.open(3).grow(70, never);
+  expect(await takes(partly, 80)).toBe(true);
+});
+
+const LARGEST = 60;
+const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 });
+const traffic = fc.array(fc.record({ account: fc.nat(4), parts: sizes, sendTurns: fc.nat(5) }), { maxLength: 40 });
+
+test("whatever comes, and in whatever pieces, all of it goes through, and the bound holds at every moment", async () => {
+  await fc.assert(
+    fc.asyncProperty(traffic, fc.integer({ min: 10, max: 100 }), async (messages, capacity) => {
+      const budget = new Budget(capacity, LARGEST);
+      const most = 2 * capacity + Math.max(2 * capacity, LARGEST);
+      const turn = () => new Promise((resolve) => setImmediate(resolve));
+      const travel = async ({ account, parts, sendTurns }: (typeof messages)[number]) => {
+        const holding = budget.open(account);
+        try {
+          for (const bytes of parts) {
+            await holding.grow(bytes, never);
+            expect(budget.held).toBeLessThanOrEqual(most);
+            await turn();
+          }
+          holding.complete();
+          for (let n = 0; n < sendTurns; n++) await turn();
+        } catch (error) {
+          // Only what is too much for one message is refused.
+          expect(String(error)).toContain("more than");
+          expect(parts.reduce((sum, bytes) => sum + bytes)).toBeGreaterThan(Math.max(2 * capacity, LARGEST));
+        }
+        holding.release();
+      };
+      await Promise.all(messages.map(travel));
+      expect(budget.held).toBe(0);
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -1,4 +1,5 @@
 /** What messages that must fetch do to those that need not: nothing. And what becomes of them when the engine has other plans. */
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { rows } from "../../src/db/database.ts";
@@ -119,6 +120,40 @@ test("more content than the budget holds goes through it message by message, and
   for (const id of [...numbered("m", 30), "large"]) await proxy.until(id, "sent");
   const [large] = proxy.server.messages.filter(({ wire }) => wire.includes("X-Genro-Mail-ID: large\r\n"));
   expect(large!.wire.length).toBeGreaterThan(2 * kilobytes * 1024);
+});
+
+/** Opened once, for all who wait. */
+function gate() {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), passed };
+}
+
+test("a message that waits for what another one fetches keeps nothing from that one that it waits for", async () => {
+  const large = "x".repeat(40_000);
+  const shared = "y".repeat(40_000);
+  const sharedIsAsked = gate();
+  const firstIsThere = gate();
+  const files = await fileServer(async ({ path }) => {
+    if (path === "/shared") {
+      sharedIsAsked.open();
+      await firstIsThere.passed;
+      return shared;
+    }
+    if (path === "/first") await sharedIsAsked.passed;
+    else firstIsThere.open();
+    return path === "/first" ? large : "small";
+  });
+  const proxy = await startProxy({ MAX_BYTES_ATTACHMENTS: String(64 * 1024), ATTACHMENT_CONCURRENCY: "1" });
+  const at = (path: string) => ({ filename: path.slice(1), storage_path: files.url + path });
+  const known = { ...at("/shared"), content_md5: createHash("md5").update(shared).digest("hex") };
+  await proxy.send("elder", [at("/first"), at("/second"), known]);
+  await files.asked(1);
+  await proxy.send("younger", [known]);
+  const [elder, younger] = await Promise.all([proxy.arrived("elder"), proxy.arrived("younger")]);
+  expect([elder.length, younger.length]).toEqual([3, 1]);
 });
 
 test("an attachment's credentials are sealed where they are kept, and shown to nobody", async () => {

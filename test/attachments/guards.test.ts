@@ -2,6 +2,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openUrl } from "../../src/attachments/url-source.ts";
+import type { HttpClient, HttpRequest } from "../../src/ports.ts";
+import type { Credentials } from "../../src/security/credentials.ts";
+import { authHeaders } from "../../src/security/credentials.ts";
+import { publicReach } from "../../src/security/reach.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { type AttachmentProxy, fileServer, startProxy, textOf } from "./support.ts";
 
@@ -217,6 +222,32 @@ test("credentials go to the host that they were given for, and to no other that 
   expect(textOf((await proxy.arrived("m"))[0]!)).toBe("there");
   expect(first.requests.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill("Bearer for-the-first"));
   expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+});
+
+test.each(["Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "expect"])(
+  "credentials cannot stand in %s, and so lead to another host behind an allowed one or hold the connection up",
+  async (header) => {
+    const files = await fileServer(() => "x");
+    const proxy = await startProxy({ ATTACHMENT_ALLOW: "localhost" });
+    const auth = { method: "header", header, token: "1" };
+    await proxy.send("m", [{ filename: "a.txt", storage_path: `http://localhost:${files.port}/`, auth }]);
+    expect(await proxy.until("m", "error")).toMatchObject({ error: expect.stringContaining("auth.header: must be") });
+    // What was stored before it was refused at the API.
+    expect(() => authHeaders({ method: "header", header, token: "1" })).toThrow();
+    expect(files.requests).toEqual([]);
+  },
+);
+
+test("credentials that were given for https are not followed to http, be it by the same host", async () => {
+  const asked: HttpRequest[] = [];
+  const http: HttpClient = async (request) => {
+    asked.push(request);
+    return new Response(null, { status: 307, headers: { Location: "http://files.example/" } });
+  };
+  const credentials: Credentials = { method: "bearer", token: "secret" };
+  const options = { http, reach: publicReach(), signal: AbortSignal.timeout(5_000) };
+  await expect(openUrl("https://files.example/", { ...options, credentials })).rejects.toThrow("from https to http");
+  expect(asked.map(({ url }) => url.href)).toEqual(["https://files.example/"]);
 });
 
 test("a tenant's credentials never go to a URL out of a message", async () => {

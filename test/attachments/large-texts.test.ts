@@ -27,6 +27,13 @@ test("a plain body has the list at its end, and only a message without any body 
   expect(withLinks({ html: "<p>x" }, [])).toEqual({ html: "<p>x" });
 });
 
+test("a body full of white space keeps nobody waiting", () => {
+  const text = `${" ".repeat(200_000)}x`;
+  const began = performance.now();
+  expect(withLinks({ text }, [FILE]).text).toBe(`${text}\n\n${PLAIN}`);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
 test("a name can put nothing into the page", () => {
   const { html } = withLinks({ html: "" }, [{ ...FILE, filename: `"><script>'&`, url: `https://h/"onx='` }]);
   expect(html).toContain('href="https://h/&quot;onx=&#39;">&quot;&gt;&lt;script&gt;&#39;&amp;</a>');

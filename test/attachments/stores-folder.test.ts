@@ -1,9 +1,10 @@
 /** The guards of a folder as a store: nothing outside of it is read, written or deleted, whatever lies in it. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../src/attachments/stores/index.ts";
 import { openFolder } from "../../src/runtimes/folder.ts";
 import { createHttpClient } from "../../src/runtimes/http-client.ts";
@@ -38,6 +39,35 @@ test("links that lead out are followed by nobody: not to a file, not through a f
   await store.delete("link.txt", signal);
   expect(readdirSync(outside)).toEqual(["secret.txt"]);
   expect(readFileSync(join(outside, "secret.txt"), "utf8")).toBe("secret");
+});
+
+/** Lets a folder and a link change places, over and over. */
+const SWAPPING = `
+  const { renameSync } = require("node:fs");
+  process.chdir(process.argv[1]);
+  console.log("begun");
+  for (;;) for (const [from, to] of [["dir", "old"], ["link", "dir"], ["dir", "link"], ["old", "dir"]]) renameSync(from, to);`;
+
+// Elsewhere no system call tells where an opened file stands, and the second look is one that can be raced as well.
+const onLinux = test.skipIf(process.platform !== "linux");
+
+onLinux("a folder that becomes a link out at any moment lets nobody out", { timeout: 30_000 }, async () => {
+  const { folder, outside, store } = folderWithNeighbour();
+  mkdirSync(join(folder, "dir"));
+  writeFileSync(join(folder, "dir", "secret.txt"), "inside");
+  symlinkSync(outside, join(folder, "link"));
+  const swapping = spawn(process.execPath, ["-e", SWAPPING, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void swapping.kill());
+  await once(swapping.stdout, "data");
+  const seen = new Map<string, number>();
+  while ((seen.get("inside") ?? 0) < 500) {
+    const content = await store.get("dir/secret.txt", signal).then(
+      ({ body }) => new Response(body).text(),
+      () => "nothing",
+    );
+    seen.set(content, (seen.get(content) ?? 0) + 1);
+  }
+  expect([...seen.keys()].sort()).toEqual(["inside", "nothing"]);
 });
 
 test("a link within the folder is as good as the file, and the folder itself may be one", async () => {

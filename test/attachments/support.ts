@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import PostalMime, { type Attachment } from "postal-mime";
 import { onTestFinished } from "vitest";
+import type { Ports } from "../../src/ports.ts";
 import { type Answer, startApp, type TestApp } from "../support/app.ts";
 import { EXTENSIONS, type ScriptedServer, startSmtpServer } from "../support/smtp-server.ts";
 
@@ -72,16 +73,13 @@ export async function startProxy(
   settings: Record<string, string> = {},
   tenant: object = {},
   account: object = {},
+  ports: Partial<Ports> = {},
 ): Promise<AttachmentProxy> {
   const server = await startSmtpServer({
     extensions: EXTENSIONS.map((one) => (one.startsWith("SIZE") ? "SIZE 0" : one)),
   });
-  const app = await startApp({
-    ATTACHMENT_ALLOW: "127.0.0.0/8",
-    SHUTDOWN_SECONDS: "0",
-    RETRY_DELAYS: "3600",
-    ...settings,
-  });
+  const named = { ATTACHMENT_ALLOW: "127.0.0.0/8", SHUTDOWN_SECONDS: "0", RETRY_DELAYS: "3600", ...settings };
+  const app = await startApp(named, undefined, ports);
   await app.call("POST", "/tenant", { id: "acme", ...tenant });
   await app.call("POST", "/account", { ...ACCOUNT, port: server.port, ...account });
   const send: AttachmentProxy["send"] = async (id, attachments, over = {}, token) => {

@@ -80,7 +80,16 @@ test("what is set is kept in config.json, its owner's alone, and goes when it is
 test("a bad value and an unknown name are usage errors, and change nothing", async () => {
   const { home, run } = commandLineWithInstance();
   const bad = await run("one", "config", "set", "port", "high");
-  expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining("must be a whole number from 0 to 65535") });
+  expect(bad).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(
+      /^mail-proxy: MAIL_PROXY_PORT is "high", but must be a whole number from 0 to 65535\n$/,
+    ),
+  });
+  expect(await run("one", "config", "set", "port")).toMatchObject({
+    code: 2,
+    stderr: "mail-proxy: the value is missing\n",
+  });
   const unknown = await run("one", "config", "set", "prot", "1");
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("no setting prot (did you mean PORT?)") });
   expect(() => readFileSync(join(home, "one", "config.json"))).toThrow("ENOENT");

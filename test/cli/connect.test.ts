@@ -67,7 +67,7 @@ test("a command that fails is told, ends nothing, and is the pipe's exit code", 
   expect(code).toBe(1);
   expect(stdout).toMatch(/^default /m);
   expect(stderr).toContain("there is no such message");
-  expect(stderr).toContain("(Did you mean messages?)");
+  expect(stderr).toContain("unknown command 'mesages' (did you mean messages?)\n");
   expect(stderr).toContain("status must be");
   expect(stderr).toContain('"colour=red" is no field=value');
   expect(stderr).toContain("it was not taken: ");
@@ -139,6 +139,21 @@ test.skipIf(NO_TERMINAL)("at a terminal it asks field by field, completes with T
   const said = ["status", "exp lode", "message m1 ", "use shop ", "new_message id=m1"];
   expect(readFileSync(history, "utf8").trimEnd().split("\n")).toEqual(said);
   expect(statSync(history).mode & 0o777).toBe(0o600);
+});
+
+test.skipIf(NO_TERMINAL)("whose message it is, is asked first where that is open", async () => {
+  const { home, run } = commandLineWithInstance();
+  for (const id of ["shop", "crm"]) await run("one", "tenants", "add", id);
+  await run("one", "shop", "accounts", "add", "default", "--host", "127.0.0.1", "--from-address", "a@example.com");
+  const terminal = programAtTerminal(["one", "connect"], { home, environment: { MAIL_PROXY_HOME: home } });
+  await terminal.answer("one> ", `new_message id=m1${ENTER}`);
+  await terminal.answer("Tenant: ", `shpo${ENTER}`);
+  await terminal.answer("there is no tenant shpo (did you mean shop?)", "");
+  await terminal.answer("one> ", `new_message id=m1 from=a@example.com subject=Hi text=x${ENTER}`);
+  await terminal.answer("Tenant: ", `shop${ENTER}`);
+  await terminal.answer("To: ", `bob@example.net${ENTER}`);
+  await terminal.answer("m1 is queued", CTRL_D);
+  expect((await terminal.ended).code).toBe(0);
 });
 
 test.each([

@@ -121,6 +121,7 @@ test("a password can come from standard input, where no list of processes shows 
 
 test.each([
   ["a missing id", ["tenants", "add"], "id is missing"],
+  ["a tenant that would be taken for a command", ["tenants", "add", "logs"], "logs is a command and cannot name"],
   ["a missing tenant", ["tenants", "show"], "the tenant is missing"],
   ["a store that is no pair", ["tenants", "add", "x", "--store", "bare"], "NAME=VALUE"],
   [

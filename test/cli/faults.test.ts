@@ -71,7 +71,18 @@ test.each([
   ["a mistyped command", ["lst"], "did you mean list?"],
   ["a mistyped instance", ["on", "stats"], "did you mean one?"],
   ["a mistyped command of an instance", ["one", "tenant", "list"], "did you mean tenants?"],
-  ["an option that is none", ["one", "--nope"], "--nope is neither a command nor a tenant of one"],
+  ["a command that is about one tenant", ["one", "messages", "list"], "one tenant: mail-proxy one TENANT messages\n"],
+  ["an option that is none", ["--hom", "/tmp", "list"], "mail-proxy: unknown option '--hom' (did you mean --home?)\n"],
+  ["an option that is none", ["one", "--nope"], "mail-proxy: unknown option '--nope'\n"],
+  ["a mistyped inner command", ["one", "tenants", "lst"], "mail-proxy: unknown command 'lst' (did you mean list?)\n"],
+  [
+    "an option of a command that is none",
+    ["list", "--jsn"],
+    "mail-proxy: unknown option '--jsn' (did you mean --json?)\n",
+  ],
+  ["the same of config", ["one", "config", "sett", "PORT"], "mail-proxy: unknown command 'sett' (did you mean set?)\n"],
+  ["a name in capitals", ["start", "One"], "(did you mean one?)\n"],
+  ["a command as a name", ["start", "list"], "mail-proxy: list is a command and cannot name an instance\n"],
 ])("%s is a usage error that names it", async (_, args, words) => {
   const { code, stdout, stderr } = await commandLineWithInstance().run(...args);
   expect(stderr).toContain(words);

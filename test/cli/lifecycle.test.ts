@@ -76,6 +76,8 @@ test("a start in the background that fails says why", async () => {
   const { code, stderr } = await run("start", "one", "--port", String(port), "--background");
   expect(code).toBe(1);
   expect(stderr).toContain(`port ${port} is in use`);
+  const again = await run("start", "one", "--background"); // and not what an earlier start has left in the log
+  expect(again.stderr).toBe(stderr);
 });
 
 test("serve takes everything from the environment and leaves no folder behind that it does not need", async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { storedConfig } from "../../src/cli/settings-found.ts";
 import { findAccount, listAccounts } from "../../src/tenancy/accounts.ts";
 import { listTenants, upsertTenant } from "../../src/tenancy/tenants.ts";
 import { commandLineWithTenant } from "./instance.ts";
@@ -53,6 +54,18 @@ terminalTest(name("a wrong answer is told in the API's words, and asked for agai
   });
 });
 
+terminalTest(name("what is wrong is told while it is typed, until it is right"), async () => {
+  const { prompt } = await anInstance();
+  const terminal = prompt("one", "shop", "accounts", "add", "main");
+  await terminal.answer("SMTP server", "smtp example");
+  await terminal.answer("must be a host name or an address", ENTER);
+  await terminal.answer("must be a host name or an address", "s"); // told below the answer, then behind the question again
+  await terminal.answer("must be a host name or an address", `\u0015relay.example.com${ENTER}`);
+  await terminal.answer("Port [587]", CTRL_C);
+  const { shown } = await terminal.ended;
+  expect(shown.slice(shown.indexOf("relay.example.com"))).not.toContain("must be a host name");
+});
+
 terminalTest(name("a tenant is added by answers alone"), async () => {
   const { json, prompt } = await anInstance();
   const terminal = prompt("one", "tenants", "add");
@@ -77,6 +90,20 @@ terminalTest(name("only what is missing is asked for where something was given")
   await terminal.answer("Password of u", `hunter2${ENTER}`);
   expect((await terminal.ended).code).toBe(0);
   expect(await account("main")).toMatchObject({ password: expect.any(String), port: 587 });
+});
+
+terminalTest(name("a setting and its value are asked for, a secret unseen"), async () => {
+  const { instance, prompt } = await anInstance();
+  const open = prompt("one", "config", "set");
+  await open.answer("Setting", `PROT${ENTER}`);
+  await open.answer("did you mean PORT?", `\u0015port${ENTER}`);
+  await open.answer("Value of PORT", `high${ENTER}`);
+  await open.answer("must be a whole number from 0 to 65535", `\u00158472${ENTER}`);
+  expect((await open.ended).shown).toContain("PORT is 8472 (from config.json)");
+  const unseen = prompt("one", "config", "set", "api_token");
+  await unseen.answer("Value of API_TOKEN", `t-0123456789abcdef${ENTER}`);
+  expect((await unseen.ended).raw).not.toContain("0123456789abcdef");
+  expect(storedConfig(instance)).toEqual({ PORT: "8472", API_TOKEN: "t-0123456789abcdef" });
 });
 
 terminalTest(name("Ctrl-C leaves nothing half done, and the exit code says so"), async () => {

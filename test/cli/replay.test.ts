@@ -92,6 +92,21 @@ test("what a running server exports is replayed as it is, and what it has masked
   ]);
 });
 
+test("a message that was not taken at the first time stops nothing when it is not taken again", async () => {
+  const messages = { messages: [message("m1"), { ...message("m2"), to: "bob" }] };
+  const rejecting = (...ids: (string | null)[]) =>
+    line("POST /commands/add-messages", messages, {
+      tenant_id: "acme",
+      result: { ok: true, rejected: ids.map((id) => ({ id, reason: "to: is no address" })) },
+    });
+  const { run } = withExport(TENANT, ACCOUNT, rejecting("m2", null), rejecting("m1"));
+  expect(await run("one", "replay", "log.jsonl")).toMatchObject({
+    code: 1,
+    stdout: "replayed 3, skipped 0, failed 1\n",
+    stderr: expect.stringMatching(/^line 4: POST \/commands\/add-messages failed: m2: to: /),
+  });
+});
+
 test("a failure ends it with the line to go on from, unless it shall go on", async () => {
   const { run, listed } = withExport(TENANT, line("DELETE /tenant/nobody", null), "no JSON", ACCOUNT);
   expect(await run("one", "replay", "log.jsonl")).toMatchObject({

@@ -90,7 +90,9 @@ test.each([
   ["a file that is none", ["missing.eml"], 1, "cannot read missing.eml"],
   ["a broken mail", ["broken.eml"], 1, "broken.eml is no mail: line 2 is no header field"],
   ["an unknown account", ["hello.eml", "--account", "x"], 1, "it was not taken: tenant shop has no account x"],
-  ["a priority that is none", ["hello.eml", "--priority", "urgent"], 1, "priority: "],
+  ["a priority that is none", ["hello.eml", "--priority", "urgent"], 2, "--priority must be 0 to 3, immediate,"],
+  ["a time that is none", ["hello.eml", "--deferred", "soon"], 2, "--deferred must be Unix seconds or ISO 8601"],
+  ["no file", [], 2, "the file is missing"],
   ["a sender that is none", ["hello.eml", "--from", "ann"], 2, "is not an address"],
 ])("%s is told in a sentence, and nothing is queued", async (_, words, code, told) => {
   const { home, run, messages } = await withTenant();

@@ -112,6 +112,17 @@ test("an answer of somebody in between is told as such", async () => {
   expect(await failureOf(client.messages.list())).toMatchObject({ code: "unexpected_answer", status: 502 });
 });
 
+test("a token is not taken along to where somebody in between would lead", async () => {
+  const reached: string[] = [];
+  const elsewhere = await listen((request) => {
+    reached.push(request.headers.get("X-API-Token") ?? "no token");
+    return Promise.resolve(Response.json({ ok: true, messages: [], next_cursor: null }));
+  });
+  const { client } = await connected([new Response(null, { status: 307, headers: { Location: String(elsewhere) } })]);
+  expect(await failureOf(client.messages.list())).toMatchObject({ code: "unexpected_answer", status: 307 });
+  expect(reached).toEqual([]);
+});
+
 test("an aborted call ends at once with the reason, also between its tries", async () => {
   let calls = 0;
   const busy = { ok: false, error: "busy", code: "overloaded" };

@@ -107,6 +107,13 @@ test.each([
   expect(text(rawMail(bytes(mail)).raw)).toBe(PLAIN);
 });
 
+test("a mail that is full of bare CRs keeps nobody waiting", () => {
+  const began = performance.now();
+  const { raw } = rawMail(bytes(`${PLAIN}${"\r".repeat(200_000)}x`));
+  expect(raw.length).toBe(PLAIN.length + 2 * 200_000 + 1);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
 test("whatever a body holds, only its bare line ends change", () => {
   const octets = fc.uint8Array({ maxLength: 60 }).map((body) => text(body));
   const nasty = fc.array(fc.oneof(octets, fc.constantFrom("\r", "\n", "\r\n", ".", "\0", "\xff")), { maxLength: 12 });
@@ -155,4 +162,9 @@ test("a header in UTF-8 is for servers with SMTPUTF8, a body of eight bits is no
   const utf8 = (mail: string) => withAdditions(new TextEncoder().encode(mail), ADDITIONS).utf8;
   expect(utf8(PLAIN.replace("Hello", "Größe"))).toBe(true);
   expect(utf8(PLAIN.replace("works", "größer"))).toBe(false);
+});
+
+test("a header without end is refused before it takes long", () => {
+  const endless = new TextEncoder().encode("X-Filler: a\r\n".repeat(200_000));
+  expect(() => rawMail(endless)).toThrow(/more than 1048576 bytes/);
 });

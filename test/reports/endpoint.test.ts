@@ -1,13 +1,15 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
+import type { HttpClient } from "../../src/ports.ts";
 import { type Call, call, type Endpoint, syncUrl } from "../../src/reports/endpoint.ts";
+import { createHttpClient } from "../../src/runtimes/http-client.ts";
 import { type Behaviour, endpoint, vault } from "./support.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
-/** Whatever the name, it is this machine. */
-const resolve = async () => ["127.0.0.1"];
+const http = createHttpClient();
 const never = new AbortController().signal;
+const NOT_PUBLIC = { kind: "failed", reason: "client_base_url cannot be reached at a public address" };
 
 function tell(to: Partial<Endpoint>, what: Partial<Call> = {}) {
   return call(
@@ -18,7 +20,7 @@ function tell(to: Partial<Endpoint>, what: Partial<Call> = {}) {
       reports: [],
       now: NOW,
       stop: never,
-      resolve,
+      http,
       ...what,
     },
   );
@@ -177,12 +179,29 @@ test("a call is aborted when the process stops", async () => {
   expect(await answering(hanging, { stop: stop.signal })).toEqual({ kind: "aborted" });
 });
 
-test("an endpoint that a tenant's own key named is called at public addresses only, whatever its name resolves to", async () => {
+test("an endpoint that a tenant's own key named is called at public addresses only", async () => {
   const client = await endpoint();
-  expect(await tell({ baseUrl: client.url, publicOnly: true })).toEqual({
-    kind: "failed",
-    reason: "client_base_url cannot be reached at a public address",
-  });
+  for (const host of ["127.0.0.1", "localhost", "0x7f.1", "[::ffff:127.0.0.1]"])
+    expect(await tell({ baseUrl: client.url.replace("127.0.0.1", host), publicOnly: true })).toEqual(NOT_PUBLIC);
   expect(client.calls).toEqual([]);
   expect(await tell({ baseUrl: client.url })).toMatchObject({ kind: "answered" });
+});
+
+test("the address that is connected to decides, whatever the name of such an endpoint resolved to before", async () => {
+  const client = await endpoint();
+  const baseUrl = client.url.replace("127.0.0.1", "app.example");
+  // A name that looks public and has this machine's address by the time that the connection is made.
+  const rebound: HttpClient = (request) =>
+    http({ ...request, url: new URL(request.url.href.replace("app.example", "localhost")) });
+  expect(await tell({ baseUrl, publicOnly: true }, { http: rebound })).toEqual(NOT_PUBLIC);
+  expect(client.calls).toEqual([]);
+  expect(await tell({ baseUrl }, { http: rebound })).toMatchObject({ kind: "answered" });
+});
+
+test("a server that switches protocols instead of answering is a failure", async () => {
+  const { url } = await endpoint((_, __, response) => {
+    response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    return null;
+  });
+  expect(await tell({ baseUrl: url })).toMatchObject({ kind: "failed" });
 });

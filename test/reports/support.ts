@@ -8,6 +8,7 @@ import type { StoredAuth } from "../../src/db/schema.ts";
 import { Reporter, type ReporterOptions } from "../../src/reports/loop.ts";
 import type { Report } from "../../src/reports/report.ts";
 import type { ReporterEvent } from "../../src/reports/sync.ts";
+import { createHttpClient } from "../../src/runtimes/http-client.ts";
 import { openVault } from "../../src/security/vault.ts";
 
 export const vault = await openVault("11".repeat(32));
@@ -138,7 +139,7 @@ export function reporter(db: Database, options: Partial<ReporterOptions> = {}): 
     vault,
     now: Date.now,
     random: () => 0,
-    resolve: undefined,
+    http: createHttpClient(),
     syncIntervalMs: 300_000,
     pollIntervalMs: 5_000,
     manual: false,

@@ -108,6 +108,18 @@ test("a body that is cut off, or waits beyond the signal, fails; an answer witho
   expect((await get(`${server.url}/none`)).body).toBeNull();
 });
 
+test.each(["and waits", "and ends"])(
+  "a server that switches protocols unasked, %s, has failed at once",
+  async (then) => {
+    const server = await fileServer((_, { socket }) => {
+      socket?.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+      if (then === "and ends") socket?.end();
+      return undefined;
+    });
+    await expect(get(server.url)).rejects.toThrow("switches protocols");
+  },
+);
+
 test("a status that is none is a failure", async () => {
   const server = await fileServer((_, response) => {
     response.statusCode = 999;

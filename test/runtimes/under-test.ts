@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { checkAnswer } from "../api/declared.ts";
 import type { Answered } from "../support/binary.ts";
 import { openSqld, type Sqld } from "../support/sqld.ts";
 import type { Launch, Running, Target, Unavailable } from "./targets/target.ts";
@@ -85,7 +86,9 @@ export class ProxyUnderTest {
   async send(path: string, request: RequestInit): Promise<Answered> {
     const response = await fetch(this.url + path, request);
     const { status, headers } = response;
-    return { status, headers, body: (await response.json()) as Answered["body"] };
+    const text = await response.text();
+    checkAnswer(request.method ?? "GET", path, response, text);
+    return { status, headers, body: JSON.parse(text) as Answered["body"] };
   }
 
   /** What is no JSON, with the admin token. */
@@ -113,6 +116,7 @@ function starting(launch: Launch, folder: string, databaseUrl: string): () => Pr
     MAX_BODY_BYTES: String(MAX_BODY_BYTES),
     LEASE_SECONDS: "3", // what a crash leaves behind is soon free
     POLL_INTERVAL: "1",
+    ATTACHMENT_ALLOW: "127.0.0.0/8",
   };
   return () => launch(folder, settings);
 }

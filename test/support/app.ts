@@ -4,6 +4,7 @@ import { onTestFinished } from "vitest";
 import { type App, createApp, openCore } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Database } from "../../src/db/database.ts";
+import type { Ports } from "../../src/ports.ts";
 import { openDatabase } from "../../src/runtimes/database.ts";
 import { openFolder } from "../../src/runtimes/folder.ts";
 import { createHttpClient } from "../../src/runtimes/http-client.ts";
@@ -29,7 +30,11 @@ export interface TestApp {
 export type Answer = Record<string, unknown>;
 
 /** Settings by their names without `MAIL_PROXY_`. */
-export async function startApp(settings: Record<string, string> = {}, folder = temporaryFolder()): Promise<TestApp> {
+export async function startApp(
+  settings: Record<string, string> = {},
+  folder = temporaryFolder(),
+  ports: Partial<Ports> = {},
+): Promise<TestApp> {
   const named = Object.entries({
     API_TOKEN: ADMIN_TOKEN,
     ENCRYPTION_KEY,
@@ -48,6 +53,7 @@ export async function startApp(settings: Record<string, string> = {}, folder = t
     hostName: "proxy.test",
     sandbox: undefined,
     restrictions: undefined,
+    ...ports,
   });
   const app = await createApp(core, { version: "0.0.0-test", inbox: undefined });
   await app.start();

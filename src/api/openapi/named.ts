@@ -1,10 +1,24 @@
 /** The schemas that the document names: each stands in it once, and others refer to it. */
 import type * as v from "valibot";
 import { AccountInput } from "../schemas/account.ts";
+import {
+  AccountRemoval,
+  AliasBatch,
+  AliasMessage,
+  CleanupMessagesOf,
+  DeleteMessagesOf,
+  KeyOf,
+  LogPurge,
+  MessageByPk,
+  TenantById,
+  TenantRemoval,
+  TenantUpdate,
+  WhoseBatch,
+  WhoseRun,
+} from "../schemas/aliases.ts";
 import { Done, Failure } from "../schemas/answers.ts";
 import {
   AccountList,
-  AliasFields,
   CommandList,
   Count,
   Flag,
@@ -117,7 +131,19 @@ export const NAMED: Record<string, v.GenericSchema> = {
   InboxMail,
   InboxEmptied,
   // What aliases take and answer.
-  AliasFields,
+  AliasMessage,
+  AliasBatch,
+  MessageByPk,
+  DeleteMessagesOf,
+  CleanupMessagesOf,
+  TenantUpdate,
+  TenantById,
+  TenantRemoval,
+  KeyOf,
+  AccountRemoval,
+  WhoseRun,
+  WhoseBatch,
+  LogPurge,
   MessageAdded,
   TenantAdded,
   MessageList,

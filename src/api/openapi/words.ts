@@ -26,6 +26,9 @@ export const PARAMETERS: Record<string, string> = {
   force: "Also where messages wait: they fail.",
   message_id: "The id of the message.",
   command_id: "The number of the entry.",
+  include_history: "Also what happened to each.",
+  since_ts: "From this moment on.",
+  until_ts: "Before this moment.",
   older_than_seconds: "Finished at least so long ago.",
 };
 

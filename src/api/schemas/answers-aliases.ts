@@ -14,6 +14,3 @@ export const CommandList = v.array(LoggedCommand);
 export const OneCommand = answerOf(LoggedCommand.entries);
 export const Count = count;
 export const Flag = v.boolean();
-
-/** What an alias takes: the fields of the route behind it, wherever they stand there. */
-export const AliasFields = v.record(v.string(), v.unknown());

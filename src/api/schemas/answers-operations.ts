@@ -43,6 +43,9 @@ export const Instance = answerOf({
   bounce_return_path: v.nullable(v.string()),
 });
 
+/** Of whatever call: fields of its own, or null where there was nothing. */
+const fieldsOrNone = v.nullable(v.record(v.string(), v.unknown()));
+
 export const LoggedCommand = v.strictObject({
   id: count,
   command_ts: seconds,
@@ -51,9 +54,9 @@ export const LoggedCommand = v.strictObject({
   path: v.string(),
   replayable: v.boolean(),
   tenant_id: maybeText,
-  payload: v.unknown(),
+  payload: fieldsOrNone,
   status: v.pipe(v.number(), v.integer()),
-  result: v.unknown(),
+  result: fieldsOrNone,
   request_id: v.string(),
 });
 export const CommandsPurged = answerOf({ deleted: count });

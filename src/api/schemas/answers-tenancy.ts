@@ -58,6 +58,17 @@ export const AccountTested = v.strictObject({
   steps: v.array(v.strictObject({ step: v.string(), ok: v.boolean(), ms: v.number(), detail: maybeText })),
 });
 
+/** As it was saved, the secrets of its URL masked. */
+const largeFileConfig = v.strictObject({
+  enabled: v.optional(v.boolean()),
+  max_size_mb: v.optional(v.number()),
+  storage_url: v.optional(v.string()),
+  public_base_url: v.optional(v.string()),
+  file_ttl_days: v.optional(count),
+  lifespan_after_download_days: v.optional(count),
+  action: v.optional(v.picklist(["warn", "reject", "rewrite"])),
+});
+
 const tenantFields = {
   id: v.string(),
   name: maybeText,
@@ -75,8 +86,7 @@ const tenantFields = {
   ),
   attachment_format: v.picklist(["form", "json"]),
   rate_limits: v.nullable(v.strictObject({ minute: maybeCount, hour: maybeCount, day: maybeCount })),
-  /** As it was saved, the secrets of its URLs masked. */
-  large_file_config: v.nullable(v.record(v.string(), v.unknown())),
+  large_file_config: v.nullable(largeFileConfig),
   /** Name to URL, its secrets masked. */
   stores: v.nullable(v.record(v.string(), v.string())),
   active: v.boolean(),

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { reason } from "../../errors.ts";
 import { parseMediaType } from "../../mime/media-type.ts";
 import type { InlineAttachment, RemoteAttachment } from "../../queue/message.ts";
+import { mayAuthenticate } from "../../security/credentials.ts";
 import { line, object, oneLine } from "./values.ts";
 
 const FETCH_MODES = ["base64", "http_url", "filesystem", "storage", "endpoint"] as const;
@@ -41,8 +42,9 @@ const auth = v.pipe(
     token: v.nullish(secret),
     user: v.nullish(line(255)),
     password: v.nullish(secret),
-    // RFC 9110 5.1: a field name is a token.
-    header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
+    header: v.nullish(
+      v.pipe(line(255), v.check(mayAuthenticate, "must be the name of a header that can carry credentials")),
+    ),
   }),
   v.check(({ method, token }) => (method !== "bearer" && method !== "header") || isGiven(token), "needs a token"),
   v.check(({ method, user }) => method !== "basic" || isGiven(user), "needs a user"),
@@ -86,7 +88,15 @@ interface Given {
 
 /** The attachment as it is kept, or why there is none. Of one that is fetched `auth` is JSON, to be sealed (attachment-auth.ts). */
 function readAttachment(given: Given): InlineAttachment | RemoteAttachment | string {
-  const mode = given.fetch_mode ?? inferredMode(given.storage_path);
+  if (isGiven(given.fetch_mode)) return readAs(given.fetch_mode, given);
+  const { storage_path } = given;
+  // As older clients write what the endpoint is asked for; in brackets, of a server that no tenant's admin has named.
+  if (storage_path.startsWith("@[")) return "storage_path must not name a server in brackets; its URL is an http_url";
+  const unmarked = storage_path.startsWith("@") ? storage_path.slice(1) : storage_path;
+  return readAs(inferredMode(storage_path), { ...given, storage_path: unmarked });
+}
+
+function readAs(mode: (typeof FETCH_MODES)[number], given: Given): InlineAttachment | RemoteAttachment | string {
   const { filename, marked } = withoutMarker(given.filename);
   if (filename === "") return "filename has nothing beside its marker";
   const promised = [given.content_md5, marked].filter((hash) => typeof hash === "string");
@@ -156,10 +166,13 @@ function base64(given: string): string | undefined {
   return /[^A-Za-z0-9+/]/.test(padding === 0 ? content : content.slice(0, -padding)) ? undefined : content;
 }
 
-/** `{MD5:hash}` in a file name tells its content, never the recipient. */
+/** `{MD5:hash}` in a file name tells its content, never the recipient; a hash that was cut short tells nothing. */
 function withoutMarker(given: string): { filename: string; marked: string | undefined } {
-  const [marker, marked] = /\s*\{MD5:([0-9a-f]{32})\}/i.exec(given) ?? [];
-  return { filename: marker === undefined ? given : given.replace(marker, "").trim(), marked };
+  const [marker, marked = ""] = /\s*\{MD5:([0-9a-f]*)\}/i.exec(given) ?? [];
+  return {
+    filename: marker === undefined ? given : given.replace(marker, "").trim(),
+    marked: MD5.test(marked) ? marked : undefined,
+  };
 }
 
 function md5Of(content: string): string {

@@ -12,6 +12,8 @@ import { id, line, map, moment, object, priority, text } from "./values.ts";
 const MESSAGE_ID = /^(?:<[!-;=?-~]{1,450}@[!-;=?-~]{1,450}>|[!-;=?-~]{1,450}@[!-;=?-~]{1,450})$/;
 /** The proxy's own, by which bounces are recognised. */
 const TRACKING_HEADER = /^x-(?:mail-proxy|genro-mail)-id$/i;
+/** Each may take its time to fetch, and a message has them all before it goes. */
+const MOST_ATTACHMENTS = 100;
 /** RFC 3461 4.4: at most 100 characters of printable ASCII. */
 const ENVELOPE_ID = /^[ -~]{1,100}$/;
 
@@ -80,7 +82,9 @@ export const Message = v.pipe(
     expires_ts: v.nullish(moment),
     batch_code: v.nullish(batchCode),
     dsn: v.nullish(dsn),
-    attachments: v.nullish(v.array(Attachment)),
+    attachments: v.nullish(
+      v.pipe(v.array(Attachment), v.maxLength(MOST_ATTACHMENTS, `holds more than ${MOST_ATTACHMENTS}`)),
+    ),
     tags: v.nullish(labels),
     metadata: v.nullish(labels),
   }),

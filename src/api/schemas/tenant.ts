@@ -1,6 +1,8 @@
 /** A tenant as it is saved: absent fields keep their value, null clears. */
 import * as v from "valibot";
 import { storeUrlFault } from "../../attachments/stores/url.ts";
+import { mayAuthenticate } from "../../security/credentials.ts";
+import { httpUrl, isHttpUrl, splitUrls, wholeUrls } from "./client-urls.ts";
 import { id, line, map, moment, object, oneLine, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
@@ -8,12 +10,6 @@ const LARGEST = 2 ** 31 - 1;
 const limit = v.nullish(whole(1, LARGEST));
 const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
 
-/** Where a tenant's application is; credentials stand in `client_auth`, where they are kept sealed. */
-const baseUrl = v.pipe(
-  line(2_000),
-  v.check(isHttpUrl, "must be an http or https URL"),
-  v.check((url) => !hasCredentials(url), "must hold no credentials; they belong into client_auth"),
-);
 const path = v.pipe(line(1_000), v.startsWith("/", "must begin with /"));
 
 const clientAuth = object({
@@ -21,8 +17,9 @@ const clientAuth = object({
   token: v.nullish(secret),
   user: v.nullish(line(255)),
   password: v.nullish(secret),
-  // RFC 9110 5.1: a field name is a token.
-  header: v.nullish(v.pipe(line(255), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be the name of a header"))),
+  header: v.nullish(
+    v.pipe(line(255), v.check(mayAuthenticate, "must be the name of a header that can carry credentials")),
+  ),
 });
 
 /** A store for files, with its credentials, which are kept sealed. */
@@ -51,9 +48,10 @@ const largeFileConfig = object({
 
 const fields = {
   name: v.nullish(line(255)),
-  client_base_url: v.nullish(baseUrl),
+  client_base_url: v.nullish(httpUrl(2_000)),
   client_sync_path: v.nullish(path),
   client_attachment_path: v.nullish(path),
+  ...wholeUrls,
   client_auth: v.nullish(clientAuth),
   attachment_format: v.nullish(v.picklist(["form", "json"])),
   rate_limits: v.nullish(object({ minute: limit, hour: limit, day: limit })),
@@ -63,20 +61,12 @@ const fields = {
   webhook_secret: v.nullish(secret),
 };
 
-export const TenantInput = v.strictObject({ id, ...fields });
+export const TenantInput = v.pipe(v.strictObject({ id, ...fields }), splitUrls());
 export type TenantInput = v.InferOutput<typeof TenantInput>;
 
 /** What PUT takes: the id stands in the path, and may be repeated. */
-export const TenantChanges = v.strictObject({ id: v.optional(id), ...fields });
+export const TenantChanges = v.pipe(v.strictObject({ id: v.optional(id), ...fields }), splitUrls());
 export type TenantChanges = v.InferOutput<typeof TenantChanges>;
 
 /** When a new key ends; never, where nothing is said. */
 export const ApiKeyInput = v.strictObject({ expires_at: v.nullish(moment) });
-
-function isHttpUrl(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
-
-function hasCredentials(url: string): boolean {
-  return URL.canParse(url) && (new URL(url).username !== "" || new URL(url).password !== "");
-}

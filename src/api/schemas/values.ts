@@ -41,10 +41,13 @@ export const whole = (least: number, most: number) =>
 export const wholeText = (least: number, most: number) =>
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, "must be a whole number"), v.transform(Number), whole(least, most));
 
-/** A flag in a query string. */
+const YES = ["true", "True", "1"] as const;
+const NO = ["false", "False", "0"] as const;
+
+/** A flag in a query string, as Python writes it, too. */
 export const flag = v.pipe(
-  v.picklist(["true", "false", "1", "0"]),
-  v.transform((given) => given === "true" || given === "1"),
+  v.picklist([...YES, ...NO]),
+  v.transform((given) => YES.some((yes) => yes === given)),
 );
 
 /** ISO 8601 as people and programs write it; without a zone it is UTC, whatever zone this machine is in. */

@@ -3,17 +3,17 @@ import { Command } from "commander";
 import { moment, type Row } from "../cell.ts";
 import { Failure } from "../exit.ts";
 import { print, printFields, printRows } from "../output.ts";
+import { inOwnWords } from "../own-words.ts";
 import { text, things } from "./answers.ts";
 import { addMessageCommands } from "./message-commands.ts";
 import type { Session } from "./session.ts";
 import { addTenantCommands } from "./tenant-commands.ts";
 
 export function sessionProgram(session: Session): Command {
-  const program = new Command("")
+  const program = inOwnWords(new Command(""), "")
     .helpOption(false)
     .helpCommand("help [command]", "what can be said")
-    .configureHelp({ commandUsage })
-    .exitOverride();
+    .configureHelp({ commandUsage });
   addState(program, session);
   addMessageCommands(program, session);
   addTenantCommands(program, session);

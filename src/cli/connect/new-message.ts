@@ -1,6 +1,8 @@
 /** Queues a message out of `field=value` words; at a terminal what is missing is asked for, field by field. */
 import { Failure, UsageError } from "../exit.ts";
+import { didYouMean } from "../nearest.ts";
 import { newId } from "../new-id.ts";
+import { text, things } from "./answers.ts";
 import type { Session } from "./session.ts";
 
 /** By the word for it: the field of the API. */
@@ -33,6 +35,8 @@ const ASKED = [
 export async function newMessage(session: Session, words: readonly string[]): Promise<string> {
   const given = new Map(words.map(fieldOf));
   if (session.ask !== undefined) {
+    const tenant = given.has("tenant") ? undefined : await askedTenant(session);
+    if (tenant !== undefined) given.set("tenant", tenant);
     for (const [field, label] of ASKED) {
       if (given.has(field) || (field === "text" && given.has("html"))) continue;
       const answer = (await session.ask(`${label}: `)).trim();
@@ -47,6 +51,18 @@ export async function newMessage(session: Session, words: readonly string[]): Pr
   const [refusal]: unknown[] = Array.isArray(rejected) ? rejected : [];
   if (refusal !== undefined) throw new Failure(`it was not taken: ${Object(refusal).reason}`);
   return `${message.id} is queued${session.isServer ? "" : `, and goes out once it runs: ${session.startCommand}`}`;
+}
+
+/** Whose message it is, where that is open: asked and looked for first, so that nothing is written in vain. */
+async function askedTenant({ call, ask, tenantId }: Session): Promise<string | undefined> {
+  if (ask === undefined || tenantId !== undefined) return undefined;
+  const ids = things(await call("GET", "/tenants"), "tenants").map(({ id }) => text(id));
+  if (ids.length < 2) return undefined;
+  const answer = (await ask("Tenant: ")).trim();
+  if (ids.includes(answer)) return answer;
+  throw new UsageError(
+    answer === "" ? "it has to be some tenant's" : `there is no tenant ${answer}${didYouMean(answer, ids)}`,
+  );
 }
 
 function fieldOf(word: string): [string, string] {

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { reason } from "../../errors.ts";
 import { withApi } from "../api-call.ts";
+import { required } from "../ask.ts";
 import { Failure, UsageError } from "../exit.ts";
 import { type Instance, readObject } from "../home.ts";
 import { print, warn } from "../output.ts";
@@ -22,7 +23,7 @@ interface Options {
 
 export function addReplayCommand(program: Command, instance: Instance): void {
   program
-    .command("replay <file>")
+    .command("replay [file]")
     .description("make the calls of a command log's export again, in their order; - reads standard input")
     .option("--dry-run", "tell what would be done, and do nothing")
     .option("--from-line <number>", "leave out the lines before", "1")
@@ -31,7 +32,8 @@ export function addReplayCommand(program: Command, instance: Instance): void {
       "--secrets <file>",
       'what the log has masked, as JSON: {"main.password": "..."} for the body whose id is main, {"password": "..."} for any',
     )
-    .action(async (file: string, options: Options) => {
+    .action(async (given: string | undefined, options: Options) => {
+      const file = await required(given, "the file", "File with the export");
       const fromLine = lineNumber(options.fromLine);
       const secrets = secretsIn(options.secrets);
       const source = await open(file);

@@ -13,6 +13,8 @@ export interface LoggedCall {
   payload: unknown;
   /** What it was answered with. */
   status: number;
+  /** The ids of the messages that were not taken, in a call that was. */
+  rejected: (string | null)[];
 }
 
 const Endpoint = v.pipe(
@@ -32,6 +34,7 @@ const Line = v.pipe(
     tenant_id: v.nullish(v.string(), null),
     payload: v.optional(v.unknown(), null),
     status: v.number(),
+    result: v.fallback(v.object({ rejected: v.array(v.object({ id: v.nullable(v.string()) })) }), { rejected: [] }),
   }),
 );
 
@@ -39,6 +42,7 @@ const Line = v.pipe(
 export function readLine(text: string): LoggedCall | undefined {
   const { success, output } = v.safeParse(Line, text);
   if (!success) return undefined;
-  const { endpoint, tenant_id, payload, status } = output;
-  return { ...endpoint, tenantId: tenant_id, payload, status };
+  const { endpoint, tenant_id, payload, status, result } = output;
+  const rejected = result.rejected.map(({ id }) => id);
+  return { ...endpoint, tenantId: tenant_id, payload, status, rejected };
 }

@@ -8,7 +8,7 @@
 import { reason } from "../../errors.ts";
 import type { Call } from "../api-call.ts";
 import { type Decision, decide, type Secrets } from "./decide.ts";
-import { readLine } from "./line.ts";
+import { type LoggedCall, readLine } from "./line.ts";
 
 export interface ReplayOptions {
   secrets: Secrets;
@@ -49,7 +49,10 @@ export async function replay(lines: AsyncIterable<string>, call: Call, options: 
       tell(number, `${decision.method} ${decision.path}`, "planned");
       continue;
     }
-    const fault = decision === undefined ? "it is no line of a command log's export" : await faultOf(decision, call);
+    const fault =
+      decision === undefined
+        ? "it is no line of a command log's export"
+        : await faultOf(decision, call, logged?.rejected ?? []);
     if (fault === undefined) {
       done.replayed++;
       continue;
@@ -64,20 +67,27 @@ export async function replay(lines: AsyncIterable<string>, call: Call, options: 
 /** Refusals that say no more than that the call was made before. */
 const DONE_BEFORE = ["already sent", "being sent"];
 
-async function faultOf(decision: Exclude<Decision, { skipped: string }>, call: Call): Promise<string | undefined> {
+/** `before`: the messages that were not taken at the first time. */
+async function faultOf(
+  decision: Exclude<Decision, { skipped: string }>,
+  call: Call,
+  before: LoggedCall["rejected"],
+): Promise<string | undefined> {
   const { method, path, body } = decision;
   try {
     const { rejected } = await call(method, path, body === undefined ? {} : { body });
-    return Array.isArray(rejected) ? rejectionsIn(rejected) : undefined;
+    return Array.isArray(rejected) ? rejectionsIn(rejected, before) : undefined;
   } catch (error) {
     return reason(error);
   }
 }
 
-function rejectionsIn(rejected: readonly unknown[]): string | undefined {
+function rejectionsIn(rejected: readonly unknown[], before: LoggedCall["rejected"]): string | undefined {
   const told = rejected.flatMap((one) => {
     const { id, reason: why } = Object(one) as { id?: unknown; reason?: unknown };
-    return DONE_BEFORE.includes(String(why)) ? [] : [`${String(id)}: ${String(why)}`];
+    return DONE_BEFORE.includes(String(why)) || before.some((each) => each === id)
+      ? []
+      : [`${String(id)}: ${String(why)}`];
   });
   return told.length === 0 ? undefined : told.join("; ");
 }

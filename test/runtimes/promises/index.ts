@@ -1,5 +1,6 @@
 /** All promises, by the chapters of the table of runtimes; the last one kills the proxy and its database. */
 import { accounts } from "./accounts.ts";
+import { attachments } from "./attachments.ts";
 import { delivery } from "./delivery.ts";
 import { limits } from "./limits.ts";
 import { operations } from "./operations.ts";
@@ -15,6 +16,7 @@ export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   Requests: requests,
   "The queue": queue,
   Delivery: delivery,
+  Attachments: attachments,
   TLS: tls,
   Accounts: accounts,
   "Rate limits": limits,

@@ -99,4 +99,34 @@ export function queue({ proxy, promise }: Promises): void {
     expect((await tenant.call("GET", "/messages")).body).toMatchObject({ messages: [] });
     expect(tenant.server.messages).toHaveLength(1);
   });
+
+  promise("a canceled message waits for nobody; sent again, it goes to those alone who have not had it", async () => {
+    const refused = { stands: true };
+    const tenant = await openTenant(proxy, {
+      smtp: {
+        answer: ({ verb, line }) =>
+          verb === "RCPT" && line.includes("<b@") && refused.stands ? "550 5.1.1 no" : undefined,
+      },
+    });
+    await tenant.queue(
+      { id: "waits", deferred_ts: TOMORROW },
+      { id: "partly", to: ["a@example.net", "b@example.net"] },
+    );
+    expect(await tenant.call("POST", "/messages/waits/cancel")).toMatchObject({ status: 200 });
+    expect(await tenant.message("waits")).toMatchObject({ status: "canceled" });
+    expect(await tenant.call("POST", "/messages/waits/cancel")).toMatchObject({
+      status: 409,
+      body: { code: "conflict" },
+    });
+    await tenant.untilShows("partly", { status: "sent" });
+    refused.stands = false;
+    expect(await tenant.call("POST", "/messages/partly/retry")).toMatchObject({ status: 200 });
+    expect(await tenant.call("POST", "/messages/waits/retry")).toMatchObject({ status: 200 });
+    const taken = await tenant.untilTaken(3);
+    expect(taken.map(({ recipients }) => recipients)).toEqual(
+      expect.arrayContaining([["a@example.net"], ["b@example.net"], ["a@example.net"]]),
+    );
+    expect(taken.filter(({ recipients }) => recipients.includes("b@example.net"))).toHaveLength(1);
+    await tenant.untilShows("waits", { status: "sent" });
+  });
 }

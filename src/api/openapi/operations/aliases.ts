@@ -3,8 +3,26 @@ import * as v from "valibot";
 import type { Alias } from "../../alias-calls.ts";
 import { ALIASES } from "../../aliases.ts";
 import {
+  AccountRemoval,
+  AliasBatch,
+  AliasMessage,
+  CleanupMessagesOf,
+  CommandById,
+  CommandsExported,
+  CommandsListed,
+  DeleteMessagesOf,
+  KeyOf,
+  LogPurge,
+  MessageByPk,
+  MessagesListed,
+  TenantById,
+  TenantRemoval,
+  TenantUpdate,
+  WhoseBatch,
+  WhoseRun,
+} from "../../schemas/aliases.ts";
+import {
   AccountList,
-  AliasFields,
   CommandList,
   Count,
   Flag,
@@ -17,6 +35,32 @@ import {
 import { Alive } from "../../schemas/answers-operations.ts";
 import { id } from "../../schemas/values.ts";
 import type { Operation, Operations, Query } from "../operation.ts";
+
+/** Where fields have other names or places than at the route behind. */
+const BODIES: Record<string, v.GenericSchema> = {
+  "POST /messages/add": AliasMessage,
+  "POST /messages/add_batch": AliasBatch,
+  "POST /messages/delete": MessageByPk,
+  "POST /messages/delete_batch": DeleteMessagesOf,
+  "POST /messages/cleanup": CleanupMessagesOf,
+  "POST /tenants/update": TenantUpdate,
+  "POST /tenants/delete": TenantRemoval,
+  "POST /tenants/suspend_batch": WhoseBatch,
+  "POST /tenants/activate_batch": WhoseBatch,
+  "POST /tenants/create_api_key": KeyOf,
+  "POST /tenants/revoke_api_key": TenantById,
+  "POST /accounts/delete": AccountRemoval,
+  "POST /instance/run_now": WhoseRun,
+  "POST /instance/suspend": WhoseBatch,
+  "POST /instance/activate": WhoseBatch,
+  "POST /command_log/purge": LogPurge,
+};
+const QUERIES: Record<string, Query> = {
+  "GET /messages/list": MessagesListed,
+  "GET /command_log/list": CommandsListed,
+  "GET /command_log/get": CommandById,
+  "GET /command_log/export": CommandsExported,
+};
 
 /** Where the answer is not the one of the route behind. */
 const ANSWERS: Record<string, v.GenericSchema> = {
@@ -54,13 +98,15 @@ function describe({ at, to }: Alias, operations: Operations): Operation | undefi
   const [target = ""] = to.split("?");
   const behind = operations[routeOf(target, operations)];
   const answers = ANSWERS[at] ?? behind?.answers;
+  const body = BODIES[at] ?? behind?.body;
   if (answers === undefined) return undefined;
   return {
     id: `alias_${at.replace(/^\w+ \//, "").replaceAll("/", "_")}`,
     tag: "Aliases",
     summary: `As \`${target}\``,
     opens: behind?.opens ?? "tenant",
-    ...(at.startsWith("GET") ? { query: queryOf(target, behind) } : { body: AliasFields, examples: {} }),
+    ...(at.startsWith("GET") ? { query: QUERIES[at] ?? queryOf(target, behind) } : {}),
+    ...(body === undefined ? {} : { body }),
     answers,
     fails: [404, 409, 422],
   };
