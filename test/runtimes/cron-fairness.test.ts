@@ -104,11 +104,11 @@ test("thousands of messages that come due at once, and cannot go, hold up no oth
   const server = await startSmtpServer({});
   await addTenant(on, "idle", [server.port]);
   await addTenant(on, "acme", [server.port]);
+  await on.call("POST", "/commands/suspend?tenant_id=idle");
   for (let from = 0; from < 2_500; from += 500) {
     const ids = Array.from({ length: 500 }, (_, n) => `m${from + n}`);
     await takeIn(on, "idle", ids);
   }
-  await on.call("POST", "/commands/suspend?tenant_id=idle");
   await on.settled();
   await untilDue((await takeIn(on, "acme", ["one"])) + 1);
   await on.cron();
