@@ -30,6 +30,7 @@ export function targetOf(to: string, fields: Fields): Target {
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = take(name);
     if (value === undefined || value === "") throw invalidField(name, "is required");
+    if (!value.isWellFormed()) throw invalidField(name, "must not hold half of a surrogate pair");
     return encodeURIComponent(value);
   });
   const hasBody = WITH_BODY.has(method) && named !== "*";

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { parseStoreUrl, storeEndpoint } from "../attachments/stores/url.ts";
 import { AppError } from "../errors.ts";
+import { suspendOnly } from "../queue/suspend.ts";
 import { urlFault } from "../security/hosts.ts";
 import { createApiKey, revokeApiKey } from "../tenancy/keys.ts";
 import { deleteTenant } from "../tenancy/removal.ts";
@@ -21,10 +22,11 @@ export function tenantRoutes(service: Service): Hono<Env> {
   const app = new Hono<Env>();
 
   app.post("/tenant", adminOnly, validated("query", NoQuery), jsonBody, validated("json", TenantInput), async (c) => {
-    const patch = c.req.valid("json");
+    const { suspended_batches: batches, ...patch } = c.req.valid("json");
     tenantScope(c, patch.id);
     checkStores(service, patch);
     const created = await upsertTenant(db, vault, patch, now());
+    if (batches !== undefined) await suspendOnly(db, patch.id, batches ?? [], now());
     directory.invalidate();
     engine.wake();
     return answer(c, { created, ...(await shown(patch.id)) });
@@ -49,11 +51,12 @@ export function tenantRoutes(service: Service): Hono<Env> {
   app.put("/tenant/:id", validated("query", NoQuery), jsonBody, validated("json", TenantChanges), async (c) => {
     const id = c.req.param("id");
     tenantScope(c, id);
-    const changes = c.req.valid("json");
+    const { suspended_batches: batches, ...changes } = c.req.valid("json");
     if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
     checkStores(service, changes);
     await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
+    if (batches !== undefined) await suspendOnly(db, id, batches ?? [], now());
     directory.invalidate();
     engine.wake();
     return answer(c, await shown(id));

@@ -35,7 +35,7 @@ export class LinkSigner {
 
   async link(baseUrl: string, { id, filename }: { id: string; filename: string }): Promise<string> {
     const signature = await crypto.subtle.sign("HMAC", await this.#signingKey(), bytesOf(id));
-    const name = encodeURIComponent(filename.replace(/\p{Surrogate}/gu, "\ufffd").replace(/[/\\]/g, "_"));
+    const name = encodeURIComponent(filename.toWellFormed().replace(/[/\\]/g, "_"));
     return `${baseUrl.replace(/\/+$/, "")}/files/${id}.${unpadded(encodeBase64Url(signature))}/${name}`;
   }
 

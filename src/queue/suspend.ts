@@ -1,6 +1,6 @@
 /** Suspension: a tenant's batch, or all of it (`*`), waits in state `held` until it is activated. */
 import type { InStatement, ResultSet } from "@libsql/client";
-import { batch, type Database, rows } from "../db/database.ts";
+import { batch, type Database, json, rows } from "../db/database.ts";
 import { moveInBacklog } from "./backlog.ts";
 
 export const WHOLE_TENANT = "*";
@@ -32,17 +32,34 @@ export async function suspend(db: Database, tenantId: string, batchCode: string,
  * nothing is claimed, and a call that was cut off is simply made again.
  */
 export async function activate(db: Database, tenantId: string, batchCode: string): Promise<void> {
-  const whole = batchCode === WHOLE_TENANT;
-  const held = `state = 'held' and tenant_id = :tenantId ${whole ? "" : "and batch_code = :batchCode"}`;
-  const args = whole ? { tenantId } : { tenantId, batchCode };
+  if (batchCode === WHOLE_TENANT) await release(db, "tenant_id = :tenantId", { tenantId });
+  else await release(db, "tenant_id = :tenantId and batch_code = :batchCode", { tenantId, batchCode });
+}
+
+/** These wait from now on, and nothing else of the tenant does. */
+export async function suspendOnly(
+  db: Database,
+  tenantId: string,
+  batchCodes: readonly string[],
+  now: number,
+): Promise<void> {
+  const before = await suspendedBatches(db, tenantId);
+  for (const batchCode of batchCodes) if (!before.includes(batchCode)) await suspend(db, tenantId, batchCode, now);
+  const others = "tenant_id = :tenantId and ifnull(batch_code not in (select value from json_each(:kept)), true)";
+  const args = { tenantId, kept: json(batchCodes) };
+  if (batchCodes.includes(WHOLE_TENANT)) await rows(db, endSuspensions(others), args);
+  else await release(db, others, args);
+}
+
+/** `which`: SQL that is true of the suspensions to end, and of the messages that they alone hold. */
+async function release(db: Database, which: string, args: { [name: string]: string }): Promise<void> {
+  const held = `state = 'held' and ${which}`;
   await inSlices((limit) => batch(db, move(held, "ready", { ...args, limit })));
-  await batch(db, [
-    {
-      sql: `delete from suspensions where tenant_id = :tenantId ${whole ? "" : "and batch_code = :batchCode"}`,
-      args,
-    },
-    ...move(held, "ready", { ...args, limit: NO_LIMIT }),
-  ]);
+  await batch(db, [{ sql: endSuspensions(which), args }, ...move(held, "ready", { ...args, limit: NO_LIMIT })]);
+}
+
+function endSuspensions(which: string): string {
+  return `delete from suspensions where ${which}`;
 }
 
 /** Until a slice is not full. */

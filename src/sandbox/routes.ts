@@ -1,5 +1,6 @@
 /** The sandbox's routes, to be mounted at /inbox: the page is public and empty, what it shows needs the admin token. */
 import { type Context, Hono } from "hono";
+import { attachmentDisposition } from "../attachments/stores/disposition.ts";
 import { AppError } from "../errors.ts";
 import type { Inbox, Mail } from "./inbox.ts";
 import { inboxPage } from "./page.ts";
@@ -55,15 +56,10 @@ function mailNumbered(inbox: Inbox, n: string): Mail {
 function download(c: Context, bytes: Uint8Array, mimeType: string, filename: string): Response {
   return c.body(new Uint8Array(bytes), 200, {
     "Content-Type": MIME_TYPE.test(mimeType) ? mimeType : "application/octet-stream",
-    "Content-Disposition": `attachment; filename*=UTF-8''${extendedValue(filename)}`, // RFC 6266 4.1
+    "Content-Disposition": attachmentDisposition(filename),
     "X-Content-Type-Options": "nosniff",
   });
 }
 
 /** RFC 6838 4.2: what a mail calls its part may be no type at all, nor fit into a header. */
 const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
-
-/** RFC 8187 3.2.1: percent-encodes also the four that encodeURIComponent leaves. */
-function extendedValue(text: string): string {
-  return encodeURIComponent(text).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}

@@ -251,5 +251,7 @@ test("errors have the one shape: unknown fields by name, what is missing, what i
   const twice = await api.get("/messages/list?limit=1&limit=2");
   expect([twice.status, twice.body.details]).toEqual([422, [{ path: "limit", message: "must be given once" }]]);
   expect((await api.post("/tenants/update", [])).status).toBe(422);
+  const half = await api.post("/tenants/revoke_api_key", { tenant_id: "\ud800" });
+  expect([half.status, half.body.details]).toMatchObject([422, [{ path: "tenant_id" }]]);
   expect((await api.post("/tenants/update", { tenant_id: ".." })).status).toBe(404);
 });

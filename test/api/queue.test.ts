@@ -120,6 +120,33 @@ test("cleanup takes what is finished and reported, of the tenant named", async (
   expect(await listed(api, "/messages", key)).toEqual(["waiting"]);
 });
 
+test("what waits can be said as a whole, as a field of the tenant", async () => {
+  const { api, key } = await apiWithTenant();
+  await api.add([message("a", { batch_code: "june" }), message("b", { batch_code: "july" }), message("c")], key);
+  const put = (json: object) => api.call("PUT", "/tenant/acme", { json, token: key });
+  const held = async (suspended_batches: string[] | null | undefined) => {
+    const { status, body } = await put({ suspended_batches });
+    expect(status).toBe(200);
+    const found = await rows<{ id: string }>(
+      api.service.db,
+      "select id from messages where state = 'held' order by id",
+    );
+    return [body.suspended_batches, found.map(({ id }) => id).join("")];
+  };
+  expect(await held(["june"])).toEqual([["june"], "a"]);
+  expect(await held(undefined)).toEqual([["june"], "a"]);
+  expect(await held(["july"])).toEqual([["july"], "b"]);
+  expect(await held(["*"])).toEqual([["*"], "abc"]);
+  expect(await held(["july", "*"])).toEqual([["*", "july"], "abc"]);
+  api.told.length = 0;
+  expect(await held(["july"])).toEqual([["july"], "b"]);
+  expect(api.told).toEqual(["wake"]);
+  expect(await held(null)).toEqual([[], ""]);
+  const fresh = await api.post("/tenant", { id: "fresh", suspended_batches: ["*"] });
+  expect([fresh.status, fresh.body.suspended_batches]).toEqual([200, ["*"]]);
+  expect((await put({ suspended_batches: "june" })).status).toBe(422);
+});
+
 test("a suspended batch waits, the others go; one batch cannot be activated while all are suspended", async () => {
   const { api, key } = await apiWithTenant();
   await api.add([message("a", { batch_code: "june" }), message("b")], key);

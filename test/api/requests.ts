@@ -153,7 +153,7 @@ function targetOf(path: string, { parameters }: OpenApiOperation): fc.Arbitrary<
 
 /** Half of a surrogate pair has no UTF-8, and so no percent-encoding. */
 function encoded(text: string): string {
-  return encodeURIComponent(text.slice(0, 2_000).replace(/\p{Surrogate}/gu, "\ufffd"));
+  return encodeURIComponent(text.slice(0, 2_000).toWellFormed());
 }
 
 /** A call of any operation. */

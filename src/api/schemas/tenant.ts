@@ -7,6 +7,9 @@ import { id, line, map, moment, object, oneLine, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
 
+/** Each costs statements of its own. */
+const MOST_BATCHES = 100;
+
 const limit = v.nullish(whole(1, LARGEST));
 const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
 
@@ -58,6 +61,7 @@ const fields = {
   large_file_config: v.nullish(largeFileConfig),
   stores: v.nullish(map(storeName, v.nullable(storeUrl))),
   active: v.nullish(v.boolean()),
+  suspended_batches: v.nullish(v.pipe(v.array(id), v.maxLength(MOST_BATCHES, `must be at most ${MOST_BATCHES}`))),
   webhook_secret: v.nullish(secret),
 };
 

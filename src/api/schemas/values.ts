@@ -7,14 +7,11 @@ const LONGEST_ID = 255;
 /** The last second of the year 9999; whoever sends more has sent milliseconds. */
 const LAST_SECOND = 253_402_300_799;
 
-/** Half of a surrogate pair: no text in UTF-8 can hold it, so a database would give back another id than it was given. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** Text that stands on one line of a mail, a path or a log. */
+/** Text that stands on one line of a mail, a path or a log. Half of a surrogate pair has no UTF-8: a database would give back another id. */
 export const oneLine = v.pipe(
   v.string(),
   v.check((text) => !hasLineBreak(text), "must not hold a line break or a NUL"),
-  v.check((text) => !LONE_SURROGATE.test(text), "must not hold half of a surrogate pair"),
+  v.check((text) => text.isWellFormed(), "must not hold half of a surrogate pair"),
 );
 
 export const line = (longest: number) =>
@@ -26,7 +23,7 @@ export const id = line(LONGEST_ID);
 /** Any text, also of many lines. A truncated emoji is replaced, as every mail reader would show it. */
 export const text = v.pipe(
   v.string(),
-  v.transform((given) => (LONE_SURROGATE.test(given) ? given.replace(/\p{Surrogate}/gu, "\ufffd") : given)),
+  v.transform((given) => given.toWellFormed()),
 );
 
 export const whole = (least: number, most: number) =>

@@ -9,8 +9,6 @@ export function attachmentDisposition(filename: string): string {
 
 /** RFC 8187 3.2.1: what is no attr-char is percent-encoded; half a surrogate pair has no UTF-8. */
 function extended(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const encoded = encodeURIComponent(text.toWellFormed());
+  return encoded.replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
