@@ -12,6 +12,7 @@ import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { HttpClient, HttpRequest } from "../ports.ts";
 import { AddressRefused } from "../security/reach.ts";
+import { COLLECTED_EVERY_BYTES, collectGarbage } from "./garbage.ts";
 
 /** RFC 9110 15: answers without a body, which a Response may not have either. */
 const BODILESS = [204, 205, 304];
@@ -89,15 +90,6 @@ function responseOf(incoming: IncomingMessage): Response {
   return new Response(streamOf(body), { status, headers });
 }
 
-/** Bun lets go of what it has received only when it collects garbage, and large bodies are no reason for it to. */
-const COLLECTED_EVERY_BYTES = 4 * 1024 * 1024;
-/** To collect at once holds everything up, the longer the more is in memory: 3 ms of little, 150 ms of 250 MB. Beyond this it comes by and by. */
-const LITTLE_BYTES = 128 * 1024 * 1024;
-
-function collectGarbage(): void {
-  if ("Bun" in globalThis) Bun.gc(process.memoryUsage().heapUsed < LITTLE_BYTES);
-}
-
 /** Read no faster than it is asked for. */
 function streamOf(body: Readable): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
@@ -108,8 +100,10 @@ function streamOf(body: Readable): ReadableStream<Uint8Array> {
         const { done, value } = await chunks.next();
         if (done === true) return controller.close();
         uncollected += value.byteLength;
-        if (uncollected >= COLLECTED_EVERY_BYTES) collectGarbage();
-        uncollected %= COLLECTED_EVERY_BYTES;
+        if (uncollected >= COLLECTED_EVERY_BYTES) {
+          collectGarbage();
+          uncollected = 0;
+        }
         controller.enqueue(value);
       },
       cancel() {

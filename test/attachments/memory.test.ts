@@ -1,16 +1,22 @@
-/** What a large attachment takes of the binary's memory, from its fetch to the last byte of its message. */
+/** What a large attachment takes of a process's memory, in the binary and on Node, from its fetch to the last byte of its message. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { build } from "../runtimes/targets/build.ts";
+import { type ProxyProcess, serveWith } from "../support/binary.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { fileServer, message } from "./support.ts";
 
 const MIB = 1024 * 1024;
 const LARGEST = 25 * MIB;
 
-const binary = compiledBinary();
+const removed = (remove: () => unknown) => onTestFinished(() => void remove());
+/** By what runs them: the words of its command. */
+const PROGRAMS = {
+  binary: async () => [join(await build(removed), "mail-proxy")],
+  node: async () => [process.execPath, join(await build(removed, "--node"), "mail-proxy.mjs")],
+};
 
 /** Kilobytes, as the kernel counts them. */
 function kilobytes({ pid }: ProxyProcess, what: "VmRSS" | "VmHWM"): number {
@@ -18,10 +24,10 @@ function kilobytes({ pid }: ProxyProcess, what: "VmRSS" | "VmHWM"): number {
   return Number(found);
 }
 
-test.skipIf(process.platform !== "linux")(
-  "an attachment of 25 MB takes less than three times its size, whether its length is announced or not",
+test.skipIf(process.platform !== "linux").each(["binary", "node"] as const)(
+  "an attachment of 25 MB takes less than three times its size, whether its length is announced or not: %s",
   { timeout: 120_000 },
-  async () => {
+  async (program) => {
     const piece = Buffer.alloc(64 * 1024, "some content of a file ");
     const files = await fileServer(async ({ path }, response) => {
       if (path === "/small") return "small";
@@ -34,7 +40,11 @@ test.skipIf(process.platform !== "linux")(
     const sink = await startSink();
     const home = mkdtempSync(join(tmpdir(), "mail-proxy-memory-"));
     onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-    const proxy = startProxy(binary(), home, { ATTACHMENT_ALLOW: "127.0.0.1", CACHE_MEMORY_MAX_MB: "0" });
+    const proxy = serveWith(await PROGRAMS[program](), home, {
+      ATTACHMENT_ALLOW: "127.0.0.1",
+      CACHE_MEMORY_MAX_MB: "0",
+    });
+    onTestFinished(proxy.kill);
     await proxy.call("POST", "/tenant", { id: "acme" });
     await proxy.call("POST", "/account", {
       id: "default",
