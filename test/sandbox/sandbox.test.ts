@@ -70,7 +70,7 @@ test("a mail is shown with its parts, its attachments and the envelope that its 
   const attachment = await app.request("/inbox/messages/1/attachments/0");
   expect(new Uint8Array(await attachment.arrayBuffer())).toEqual(new Uint8Array([0, 255, 13, 10]));
   expect(attachment.headers.get("Content-Disposition")).toBe(
-    "attachment; filename*=UTF-8''%C3%9Cbersicht%20%281%29.pdf",
+    `attachment; filename="_bersicht (1).pdf"; filename*=UTF-8''%C3%9Cbersicht%20%281%29.pdf`,
   );
 });
 
