@@ -26,8 +26,8 @@ export function tenantRoutes(service: Service): Hono<Env> {
     tenantScope(c, patch.id);
     checkStores(service, patch);
     const created = await upsertTenant(db, vault, patch, now());
-    if (batches !== undefined) await suspendOnly(db, patch.id, batches ?? [], now());
     directory.invalidate();
+    if (batches !== undefined) await suspendOnly(db, patch.id, batches ?? [], now());
     engine.wake();
     return answer(c, { created, ...(await shown(patch.id)) });
   });
@@ -56,8 +56,8 @@ export function tenantRoutes(service: Service): Hono<Env> {
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
     checkStores(service, changes);
     await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
-    if (batches !== undefined) await suspendOnly(db, id, batches ?? [], now());
     directory.invalidate();
+    if (batches !== undefined) await suspendOnly(db, id, batches ?? [], now());
     engine.wake();
     return answer(c, await shown(id));
   });
