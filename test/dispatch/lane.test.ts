@@ -2,30 +2,8 @@
 import { expect, test } from "vitest";
 import { Lane } from "../../src/dispatch/lane.ts";
 import { Places } from "../../src/dispatch/places.ts";
-import { UNLIMITED } from "../../src/queue/limits.ts";
-import type { Candidate } from "../../src/queue/look.ts";
 import type { Claimed } from "../../src/queue/message.ts";
-
-const ACCOUNT: Candidate = {
-  accountKey: 1,
-  tenantId: "acme",
-  accountId: "default",
-  revision: 1,
-  host: "smtp.example.com",
-  port: 587,
-  tlsVerify: null,
-  hasCa: 0,
-  batchSize: null,
-  maxConnections: null,
-  limitBehavior: "defer",
-  slots: UNLIMITED,
-  limitSlots: UNLIMITED,
-  nextSlotAt: null,
-  pausedUntil: null,
-  faults: 0,
-  deleted: 0,
-  suppressSend: 0,
-};
+import { candidate } from "./candidate.ts";
 
 function claimed(seq: number, priority = 2): Claimed {
   const names = { pk: String(seq), tenantId: "acme", id: `m${seq}`, accountKey: 1 };
@@ -40,7 +18,7 @@ function lane(incomplete: readonly number[]) {
   const waiting = new Map<Claimed, (isReady: boolean) => void>();
   let open = false;
   let quiet = 0;
-  const own = new Lane(ACCOUNT, {
+  const own = new Lane(candidate(), {
     places: new Places(100),
     most: () => 100,
     batch: () => 50,

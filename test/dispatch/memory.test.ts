@@ -5,11 +5,11 @@ import { Senders } from "../../src/dispatch/accounts.ts";
 import { Lane, type LaneOptions } from "../../src/dispatch/lane.ts";
 import { Places } from "../../src/dispatch/places.ts";
 import { Roster } from "../../src/dispatch/roster.ts";
-import { UNLIMITED } from "../../src/queue/limits.ts";
 import { openVault } from "../../src/security/vault.ts";
 import { ENCRYPTION_KEY } from "../support/app.ts";
 import { testDatabase } from "../support/database.ts";
 import { addAccount, addTenant } from "../support/queue.ts";
+import { candidate } from "./candidate.ts";
 
 /** Above what is remembered, and quick enough to add. */
 const ACCOUNTS = 1_050;
@@ -68,27 +68,5 @@ function idleLane(accountKey: number): Lane {
     short: () => undefined,
     quiet: () => undefined,
   };
-  return new Lane(
-    {
-      accountKey,
-      tenantId: "acme",
-      accountId: String(accountKey),
-      revision: 1,
-      host: "smtp.example.com",
-      port: 587,
-      tlsVerify: null,
-      hasCa: 0,
-      suppressSend: 0,
-      batchSize: null,
-      maxConnections: null,
-      limitBehavior: "defer",
-      slots: UNLIMITED,
-      limitSlots: UNLIMITED,
-      nextSlotAt: null,
-      pausedUntil: null,
-      faults: 0,
-      deleted: 0,
-    },
-    options,
-  );
+  return new Lane(candidate({ accountKey, accountId: String(accountKey) }), options);
 }

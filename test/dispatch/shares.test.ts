@@ -2,32 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ACCOUNTS_PER_PASS, type Claimant, shareOut } from "../../src/dispatch/shares.ts";
 import { UNLIMITED } from "../../src/queue/limits.ts";
+import { candidate } from "./candidate.ts";
 
 const MIB = 1024 * 1024;
 const CAPACITY = 64 * MIB;
 
 function claimant(accountKey: number, over: { tenantId?: string; slots?: number; room?: number; bytes?: number } = {}) {
   const { tenantId = `tenant-${accountKey}`, slots = UNLIMITED, room = 50, bytes = 0 } = over;
-  const account = {
-    accountKey,
-    tenantId,
-    accountId: `account-${accountKey}`,
-    revision: 1,
-    host: "smtp.example.com",
-    port: 587,
-    tlsVerify: null,
-    hasCa: 0,
-    suppressSend: 0,
-    batchSize: null,
-    maxConnections: null,
-    limitBehavior: "defer",
-    slots,
-    limitSlots: slots,
-    nextSlotAt: null,
-    pausedUntil: null,
-    faults: 0,
-    deleted: 0,
-  } as const;
+  const account = candidate({ accountKey, tenantId, accountId: `account-${accountKey}`, slots, limitSlots: slots });
   return { account, room, bytes };
 }
 

@@ -3,10 +3,9 @@
  * makes for this blob and this verb alone.
  */
 import { decodeBase64, encodeBase64 } from "hono/utils/encode";
-import { announcedBytes } from "../answer.ts";
 import { attachmentDisposition } from "./disposition.ts";
 import { segmentsOf, urlOf } from "./path.ts";
-import { type ObjectStoreOptions, request, type StoreRequest } from "./request.ts";
+import { type ObjectStoreOptions, request, type StoreRequest, storedFile } from "./request.ts";
 import type { ByteRange, Link, LinkOptions, NewFile, Store, StoredFile } from "./store.ts";
 import type { AzurePlace } from "./url.ts";
 
@@ -36,12 +35,7 @@ export class AzureStore implements Store {
 
   async get(path: string, signal: AbortSignal, range?: ByteRange): Promise<StoredFile> {
     const headers = new Headers(range === undefined ? {} : { "x-ms-range": `bytes=${range.first}-${range.last}` });
-    const response = await this.#ask({ method: "GET", headers, signal }, path, [range === undefined ? 200 : 206]);
-    return {
-      body: response.body ?? new Blob([]).stream(),
-      size: announcedBytes(response.headers),
-      mimeType: response.headers.get("Content-Type") ?? undefined,
-    };
+    return storedFile(await this.#ask({ method: "GET", headers, signal }, path, [range === undefined ? 200 : 206]));
   }
 
   async put(path: string, { bytes, mimeType, filename }: NewFile, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 /** One request to an object store, and what its refusal means for the message. */
 import type { HttpClient } from "../../ports.ts";
 import type { Reach } from "../../security/reach.ts";
-import { ask } from "../answer.ts";
+import { announcedBytes, ask } from "../answer.ts";
 import { AttachmentError } from "../content.ts";
+import type { StoredFile } from "./store.ts";
 
 /** What object stores are reached by. */
 export interface ObjectStoreOptions {
@@ -34,6 +35,15 @@ export async function request(
   if (expected.includes(response.status)) return response;
   await response.body?.cancel();
   throw refusal(`the store at ${url.host}`, response.status);
+}
+
+/** A file as its answer holds it. */
+export function storedFile({ body, headers }: Response): StoredFile {
+  return {
+    body: body ?? new Blob([]).stream(),
+    size: announcedBytes(headers),
+    mimeType: headers.get("Content-Type") ?? undefined,
+  };
 }
 
 function refusal(name: string, status: number): AttachmentError {

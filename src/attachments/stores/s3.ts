@@ -1,9 +1,8 @@
 /** S3 and what speaks its protocol (R2, MinIO, Google's interoperability API): path-style URLs, Signature Version 4. */
 import { AwsV4Signer } from "aws4fetch";
-import { announcedBytes } from "../answer.ts";
 import { attachmentDisposition } from "./disposition.ts";
 import { segmentsOf, urlOf } from "./path.ts";
-import { type ObjectStoreOptions, request, type StoreRequest } from "./request.ts";
+import { type ObjectStoreOptions, request, type StoreRequest, storedFile } from "./request.ts";
 import type { ByteRange, Link, LinkOptions, NewFile, Store, StoredFile } from "./store.ts";
 import type { S3Place } from "./url.ts";
 
@@ -21,12 +20,7 @@ export class S3Store implements Store {
 
   async get(path: string, signal: AbortSignal, range?: ByteRange): Promise<StoredFile> {
     const headers = new Headers(range === undefined ? {} : { Range: `bytes=${range.first}-${range.last}` });
-    const response = await this.#ask({ method: "GET", headers, signal }, path, [range === undefined ? 200 : 206]);
-    return {
-      body: response.body ?? new Blob([]).stream(),
-      size: announcedBytes(response.headers),
-      mimeType: response.headers.get("Content-Type") ?? undefined,
-    };
+    return storedFile(await this.#ask({ method: "GET", headers, signal }, path, [range === undefined ? 200 : 206]));
   }
 
   async put(path: string, { bytes, mimeType, filename }: NewFile, signal: AbortSignal): Promise<void> {
