@@ -15,6 +15,9 @@ import { onTestFinished } from "vitest";
  */
 export type Fault = "pass" | "unsent" | "late" | "drop" | "cut" | "garble" | "hold" | number;
 
+/** Whatever else comes is meant for who had this port before: a report of another test, whose endpoint is gone. */
+const HRANA = /^\/v[23]\b/;
+
 export class FaultProxy {
   /** What becomes of the requests to come, in their order; of those after them `always` decides. */
   next: Fault[] = [];
@@ -60,6 +63,7 @@ export class FaultProxy {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!HRANA.test(request.url ?? "")) return void response.writeHead(404).end();
     this.requests += 1;
     this.authorization = request.headers.authorization;
     const chunks: Buffer[] = [];
