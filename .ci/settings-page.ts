@@ -48,6 +48,7 @@ const CHAPTERS: Record<Group, string> = {
   server: "Server",
   delivery: "Delivery",
   reports: "Reports",
+  bounces: "Bounces and certified mail",
   attachments: "Attachments",
   cache: "Cache of attachments",
   Workers: "Workers",

@@ -11,10 +11,14 @@ import { createApi } from "./api/index.ts";
 import type { Engine } from "./api/service.ts";
 import { createFetcher } from "./attachments/index.ts";
 import { LinkSigner } from "./attachments/large-link.ts";
+import { readArrivals } from "./bounces/arrivals.ts";
+import { type Arrived, type Received, Receiver } from "./bounces/receive.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type Database, database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { type Budget, Dispatcher } from "./dispatch/dispatcher.ts";
+import { Mailboxes } from "./dispatch/mailboxes.ts";
+import { Sweeper } from "./dispatch/sweeper.ts";
 import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
 import { Durations } from "./queue/durations.ts";
@@ -25,6 +29,7 @@ import { hashToken } from "./security/tokens.ts";
 import { openVault, type Vault } from "./security/vault.ts";
 import { Directory, type DirectoryMemory } from "./tenancy/directory.ts";
 import { checkKey } from "./tenancy/key-check.ts";
+import { accountMailbox } from "./tenancy/mailboxes.ts";
 
 export interface Core {
   config: Config;
@@ -60,6 +65,8 @@ async function close(client: Client, url: string): Promise<void> {
 
 export interface App {
   fetch(request: Request): Promise<Response>;
+  /** A mail about what was sent has come in. */
+  receive(mail: Arrived): Promise<Received>;
   /** Begins to send and to report. */
   start(): Promise<void>;
   /** Whether a call brought work, or asked for it: for a runtime that then drains. */
@@ -74,6 +81,9 @@ export interface App {
 
 /** What the reports of a drain have at least. */
 const LEAST_REPORTING_MS = 5_000;
+
+/** In one batch: each may be a MiB. */
+const ARRIVALS = 5;
 
 export interface DrainBudget extends Budget {
   /** Report to at most so many. */
@@ -123,6 +133,12 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     report: (tenantId) => reporter.wake(tenantId),
     timed: (ms) => durations.observe("mail_proxy_send_seconds", ms),
   });
+  const receiver = new Receiver({ db, vault, config, now: ports.now, report: (tenantId) => engine.report(tenantId) });
+  const mailboxes = new Mailboxes({
+    ...{ config, ports, db, vault },
+    receive: (raw, tenantId) => receiver.receive({ raw, tenantId: tenantId ?? undefined, way: "imap" }),
+  });
+  const arrivals = new Sweeper("mail that an older version kept", () => readArrivals(db, receiver, ARRIVALS));
   const directory = new Directory(db, options.memory);
   const intake = new Intake(db, ports.now, ports.nextTurn);
   const commandLog = new CommandLog(db);
@@ -147,12 +163,17 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
         throw new AppError("conflict", "this process only takes messages in: its scheduler is not active");
       isAsked = true;
       await dispatcher.runNow();
+      await mailboxes.runNow();
       await reporter.runNow(tenantId);
     },
     accountChanged(accountKey) {
       ask();
       dispatcher.accountChanged(accountKey);
+      mailboxes.changed(accountMailbox(accountKey));
     },
+    bouncesChanged: () => mailboxes.changed(),
+    reloadMailboxes: () => mailboxes.reload(),
+    mailboxes: () => mailboxes.states(),
     testAccount: (accountKey) => dispatcher.testAccount(accountKey),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
@@ -165,6 +186,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       directory,
       intake,
       engine,
+      receiver,
       commandLog,
       durations,
       adminTokenHash: hashToken(config.apiToken),
@@ -179,12 +201,15 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
 
   return {
     fetch: async (request) => api.fetch(request),
+    receive: (mail) => receiver.receive(mail),
     get isAsked() {
       return isAsked;
     },
     async start() {
       if (!config.schedulerActive) return;
       dispatcher.start();
+      mailboxes.start();
+      arrivals.start();
       reporter.start();
       durations.start();
     },
@@ -202,11 +227,15 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       const graceMs = config.shutdownSeconds * 1000;
       // One grace for both: what the last sends have to tell is told by the next process, where no time is left.
       const until = ports.now() + graceMs;
-      await dispatcher.stop(graceMs);
+      arrivals.stop();
+      await Promise.all([dispatcher.stop(graceMs), mailboxes.stop(graceMs)]);
       await reporter.stop(Math.max(until - ports.now(), 0));
       await durations.stop();
       await commandLog.settled();
     },
-    settled: () => commandLog.settled(),
+    async settled() {
+      await mailboxes.settled();
+      await commandLog.settled();
+    },
   };
 }

@@ -32,6 +32,7 @@ export type Group =
   | "server"
   | "delivery"
   | "reports"
+  | "bounces"
   | "attachments"
   | "cache"
   | "Workers"
@@ -76,7 +77,7 @@ export const SETTINGS = {
     publicUrl: optional(
       "PUBLIC_URL",
       url(/^https?:\/\/[^\s/]+/, "an http or https URL"),
-      "Where the proxy is reached from outside: what links to large files begin with, unless a tenant has a `public_base_url`.",
+      "Where the proxy is reached from outside: what links begin with, to unsubscribe (which need https) and to large files (unless the tenant has a `public_base_url`).",
     ),
   }),
   ...group("server", {
@@ -199,6 +200,26 @@ export const SETTINGS = {
       whole(0),
       604_800,
       "How long finished and reported messages are kept.",
+    ),
+    webhookOverlapSeconds: setting(
+      "WEBHOOK_OVERLAP_SECONDS",
+      whole(0, YEAR_SECONDS),
+      86_400,
+      "After a tenant's `webhook_secret` was replaced, reports are signed with the old one too for this long.",
+    ),
+  }),
+  ...group("bounces", {
+    suppressionSeconds: setting(
+      "SUPPRESSION_SECONDS",
+      whole(0),
+      0,
+      "How long a recipient stays suppressed after a hard bounce or a complaint; 0: until it is taken off the list.",
+    ),
+    pecTimeout: setting(
+      "PEC_TIMEOUT",
+      seconds(1),
+      1_800,
+      "Seconds that a sent message of a PEC account waits for its first receipt, before `pec_timeout` is reported.",
     ),
   }),
   ...group("attachments", {

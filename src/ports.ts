@@ -54,7 +54,49 @@ export interface Ports {
   folder?: ((url: string) => Folder) | undefined;
   /** A bucket of the platform's by the name of its binding; left out where there are none. */
   bucket?: ((binding: string) => Bucket | undefined) | undefined;
+  /** Opens a mailbox to read it; left out where the runtime cannot. */
+  openMailbox?: OpenMailbox | undefined;
 }
+
+/** A mailbox on an IMAP server, and as whom it is read. */
+export interface MailboxAddress {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  folder: string;
+  /** TLS from the first byte; STARTTLS; or STARTTLS where it is offered, and else none. */
+  tls: "implicit" | "starttls" | "opportunistic";
+  tlsVerify: boolean;
+  /** PEM certificates to trust instead of the public roots. */
+  ca: string | undefined;
+  /** It is connected to at a public address, or not at all. */
+  publicOnly: boolean;
+  /** How long to wait for a connection, and for more of an answer. */
+  timeoutMs: number;
+}
+
+/** Throws MailboxFault (bounces/mailbox-fault.ts), as all that it opens does. The signal ends it at any stage, what is open included. */
+export type OpenMailbox = (address: MailboxAddress, signal: AbortSignal) => Promise<Mailbox>;
+
+/** A mailbox that is open for reading; nothing in it is marked, moved or deleted. */
+export interface Mailbox {
+  /** RFC 3501 2.3.1.1: under another one, UIDs mean other mails. */
+  readonly uidValidity: string;
+  /** RFC 3501 2.3.1.1: every mail there was when it was opened has a smaller UID; undefined where the server does not say. */
+  readonly uidNext: number | undefined;
+  /** The UIDs above `after`, ascending; with `since` (Unix milliseconds) only of mails that came in on that day or later. */
+  list(after: number, since?: number): Promise<number[]>;
+  /** These mails as far as they are there, each up to so many bytes; read no faster than they are taken. */
+  fetch(uids: readonly number[], mostBytes: number): AsyncIterable<MailboxMail>;
+  /** Settles when something may have come in since the last `list`, after `ms` at the latest, or when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Says goodbye; never throws. */
+  close(): Promise<void>;
+}
+
+/** `refused`: the server has it and does not hand it out, in its own words. */
+export type MailboxMail = { uid: number; raw: Uint8Array } | { uid: number; refused: string };
 
 /** Files below one folder, by paths that never lead out of it, links resolved. A fault of the disk is thrown. */
 export interface Folder {

@@ -121,6 +121,9 @@ test.for([FLASK, DJANGO, EXPRESS, NODE])(
     expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "failed: 550 no such user" });
     await report([delayed, failed]);
     expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "delayed: 451 later" });
+    const bounced = { id: `order-${number}`, pk: "a", event_id: "4", bounce_ts: 1, bounce_reason: "mailbox full" };
+    await report([bounced]);
+    expect(await orderOn(terminal.shop, number)).toMatchObject({ mail: "bounced: mailbox full" });
   },
 );
 

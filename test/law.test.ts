@@ -9,7 +9,7 @@ const LAYERS: string[][] = [
   ["app.ts", "client"],
   ["api", "dashboard", "dispatch", "ingress", "sandbox"],
   ["queue", "attachments", "smtp", "mime", "reports", "bounces", "tenancy"],
-  ["db", "security"],
+  ["db", "security", "addresses"],
   ["config.ts", "ports.ts", "errors.ts"],
   ["settings"],
 ];

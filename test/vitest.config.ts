@@ -18,6 +18,7 @@ export default defineConfig({
   resolve: { alias: { "cloudflare:sockets": at("../src/runtimes/sockets.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/system/**"], // they need programs that not every machine has: `npm run test:system`
     server: { deps: { inline: ["worker-mailer"] } },
     testTimeout: 20_000,
     hookTimeout: 60_000,

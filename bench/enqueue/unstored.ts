@@ -2,6 +2,7 @@
 import { CommandLog } from "../../src/api/command-log.ts";
 import { createApi } from "../../src/api/index.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
+import { Receiver } from "../../src/bounces/receive.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { Durations } from "../../src/queue/durations.ts";
 import { Intake } from "../../src/queue/intake.ts";
@@ -38,8 +39,12 @@ const api = createApi({
     runNow: () => Promise.resolve(),
     accountChanged: () => undefined,
     testAccount: () => Promise.resolve([]),
+    bouncesChanged: () => undefined,
+    reloadMailboxes: () => Promise.resolve(0),
+    mailboxes: () => Promise.resolve([]),
     state: () => ({ active: false, draining: false, in_flight: 0, connections: 0 }),
   },
+  receiver: new Receiver({ db, vault, config, now: ports.now, report: () => undefined }),
   commandLog: new ForgetfulLog(db),
   adminTokenHash: hashToken(config.apiToken),
   now: ports.now,

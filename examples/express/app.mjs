@@ -69,6 +69,7 @@ function takeReport(report) {
 function outcomeOf(report) {
   if (report.sent_ts) return "sent";
   if (report.error_ts) return `failed: ${report.error}`;
+  if (report.bounce_ts) return `bounced: ${report.bounce_reason}`;
   return report.deferred_ts && `delayed: ${report.deferred_reason}`;
 }
 

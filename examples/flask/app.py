@@ -78,6 +78,8 @@ def outcome_of(report: dict) -> str | None:
         return "sent"
     if "error_ts" in report:
         return f"failed: {report['error']}"
+    if "bounce_ts" in report:
+        return f"bounced: {report['bounce_reason']}"
     return f"delayed: {report['deferred_reason']}" if "deferred_ts" in report else None
 
 

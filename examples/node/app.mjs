@@ -83,6 +83,7 @@ function takeReports({ delivery_report }) {
 function outcomeOf(report) {
   if (report.sent_ts) return "sent";
   if (report.error_ts) return `failed: ${report.error}`;
+  if (report.bounce_ts) return `bounced: ${report.bounce_reason}`;
   return report.deferred_ts && `delayed: ${report.deferred_reason}`;
 }
 
@@ -93,7 +94,7 @@ function isSigned(headers, body) {
   const key = Buffer.from(WEBHOOK_SECRET.replace("whsec_", ""), "base64");
   const mac = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
   const isFresh = Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
-  return isFresh && signatures.split(" ").some((signature) => areSame(signature, `v1,${mac}`));
+  return key.length > 0 && isFresh && signatures.split(" ").some((signature) => areSame(signature, `v1,${mac}`));
 }
 
 /** In constant time: hashes are of one length, whatever was given. */

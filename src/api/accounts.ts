@@ -145,7 +145,12 @@ function checkSecrets(stored: Account, changes: Changes): void {
     differs(changes.ca, stored.ca);
   if (smtp && stored.password !== null && changes.password === undefined)
     throw invalidField("password", "must be sent again with another host, port or TLS");
-  const imap = differs(changes.imap_host, stored.imapHost) || differs(changes.imap_port, stored.imapPort);
+  const imap =
+    differs(changes.imap_host, stored.imapHost) ||
+    differs(changes.imap_port, stored.imapPort) ||
+    differs(changes.imap_ssl, stored.imapSsl) ||
+    differs(changes.imap_tls_verify, stored.imapTlsVerify) ||
+    differs(changes.imap_ca, stored.imapCa);
   if (imap && stored.imapPassword !== null && changes.imap_password === undefined)
-    throw invalidField("imap_password", "must be sent again with another host or port");
+    throw invalidField("imap_password", "must be sent again with another host, port or TLS");
 }

@@ -133,6 +133,7 @@ function defaultsOf(
     expiryMs: config.expirySeconds * 1000,
     now: now(),
     filesFault: restrictions?.filesFault ?? noFolder(config),
+    publicUrl: config.publicUrl,
   };
 }
 

@@ -8,6 +8,7 @@
  * What cannot be taken is a rejection with its reason, never an exception.
  */
 import * as v from "valibot";
+import { fits, unsubscribeBase } from "../bounces/unsubscribe-link.ts";
 import type { Content, NewMessage, RecipientKind } from "../queue/message.ts";
 import { type Known, type KnownAccount, resolveAccount } from "../tenancy/resolve.ts";
 import { FileAttachment } from "./schemas/attachment.ts";
@@ -32,6 +33,8 @@ export interface Defaults {
   pks: readonly string[];
   /** Why attachments cannot lie in files; undefined where they may. */
   filesFault: string | undefined;
+  /** Where this process says that the proxy is reached: what links to unsubscribe begin with. */
+  publicUrl: string | undefined;
 }
 
 /** A message that was not taken, in the words of the answer; `given` is what came in. */
@@ -92,6 +95,8 @@ function newMessage(message: Message, account: KnownAccount, defaults: Defaults,
   const recipients = envelope(message);
   if (recipients.length === 0) return "to: is required, or cc or bcc";
   if (recipients.length > MOST_RECIPIENTS) return `to, cc and bcc: hold more than ${MOST_RECIPIENTS} recipients`;
+  const link = message.list_unsubscribe ? unsubscribable(account.tenantId, recipients, defaults) : { base: undefined };
+  if ("fault" in link) return `list_unsubscribe: ${link.fault}`;
   const dueAt = message.deferred_ts ?? defaults.now;
   const expiresAt = message.expires_ts ?? Math.max(dueAt, defaults.now) + defaults.expiryMs;
   if (expiresAt <= Math.max(dueAt, defaults.now)) return "expires_ts: must be in the future, and after deferred_ts";
@@ -104,9 +109,25 @@ function newMessage(message: Message, account: KnownAccount, defaults: Defaults,
     batchCode: message.batch_code ?? null,
     dueAt,
     expiresAt,
-    content: content(message, from),
+    content: content(message, from, link.base),
     recipients,
   };
+}
+
+/** What the link to unsubscribe begins with, or why there can be none. It is one person's own: of several, each could sign off all. */
+function unsubscribable(
+  tenantId: string,
+  recipients: NewMessage["recipients"],
+  { publicUrl }: Defaults,
+): { base: string } | { fault: string } {
+  const [recipient, ...others] = recipients;
+  if (recipient === undefined || others.length > 0) return { fault: "needs exactly one recipient" };
+  const base = unsubscribeBase(publicUrl);
+  if (base === undefined)
+    return { fault: "needs MAIL_PROXY_PUBLIC_URL, with https, in the process that takes the message" };
+  if (!fits(base, { tenantId, address: recipient.address }))
+    return { fault: "tenant_id and the recipient's address are too long for a link" };
+  return { base };
 }
 
 const KINDS = ["to", "cc", "bcc"] as const satisfies RecipientKind[];
@@ -129,7 +150,7 @@ function comparable(address: string): string {
 }
 
 /** Absent and null fields are left out, so that rows stay small. */
-function content(message: Message, from: string): Content {
+function content(message: Message, from: string, unsubscribeBase: string | undefined): Content {
   const { body, content_type } = message;
   const inBody = content_type === "html" ? { html: body ?? undefined } : { text: body ?? undefined };
   return {
@@ -145,6 +166,7 @@ function content(message: Message, from: string): Content {
       : inBody),
     message_id: message.message_id ?? undefined,
     headers: message.headers ?? undefined,
+    list_unsubscribe: unsubscribeBase,
     date: message.date == null ? undefined : message.date / 1000,
     dsn: dsn(message.dsn),
     attachments: message.attachments ?? undefined,

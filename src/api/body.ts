@@ -60,12 +60,22 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The whole body, which is read once. Throws AppError where it is too large, too slow or not UTF-8. */
-async function bodyText(c: Context<Env>): Promise<string> {
+/** As `bodyBytes`. Throws AppError where it is not UTF-8, too. */
+export async function bodyText(c: Context<Env>): Promise<string> {
+  const bytes = await bodyBytes(c);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new AppError("bad_request", "the body is not UTF-8"); // RFC 8259 8.1
+  }
+}
+
+/** The whole body, which is read once. Throws AppError where it is too large or too slow. */
+export async function bodyBytes(c: Context<Env>): Promise<Uint8Array<ArrayBuffer>> {
   const incoming = c.get("incoming");
   const { announced, maxBodyBytes } = incoming;
-  const reading: Promise<BufferSource> =
-    announced === undefined ? counted(c.req.raw, incoming) : c.req.raw.arrayBuffer();
+  const whole = async () => new Uint8Array(await c.req.raw.arrayBuffer());
+  const reading = announced === undefined ? counted(c.req.raw, incoming) : whole();
   const patienceMs = LEAST_PATIENCE_MS + (announced ?? maxBodyBytes) / SLOWEST_BYTES_PER_MS;
   const bytes = await inTime(reading, patienceMs).catch((error: unknown) => {
     throw error instanceof AppError ? error : new AppError("bad_request", "the body broke off");
@@ -74,11 +84,7 @@ async function bodyText(c: Context<Env>): Promise<string> {
     c.header("Connection", "close"); // RFC 9110 15.5.9
     throw new AppError("request_timeout", "the body did not come in time");
   }
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new AppError("bad_request", "the body is not UTF-8"); // RFC 8259 8.1
-  }
+  return bytes;
 }
 
 /** A body of unknown length, which the door lets in piece by piece. */

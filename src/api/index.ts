@@ -2,7 +2,7 @@
  * The HTTP API, put together in the order in which a request passes.
  *
  * 1. A request id, safe headers; what is thrown anywhere becomes an answer in failures.ts.
- * 2. Public routes: liveness, readiness, links to large files, the API's document, the sandbox's empty page.
+ * 2. Public routes: liveness, readiness, links to large files and to unsubscribe, the API's document, the sandbox's empty page.
  * 3. Who calls, how much is sent, and for changing calls: not while stopping, and into the command log (entrance.ts).
  * 4. The resources, one file each, and other paths for them (aliases.ts).
  */
@@ -19,6 +19,7 @@ import { serveAliases } from "./alias-calls.ts";
 import { countRoutes } from "./alias-counts.ts";
 import { ALIASES } from "./aliases.ts";
 import { adminOnly } from "./auth.ts";
+import { bounceRoutes } from "./bounces.ts";
 import { commandRoutes } from "./commands.ts";
 import { Door } from "./door.ts";
 import { entrance } from "./entrance.ts";
@@ -32,7 +33,9 @@ import { answerUnrouted } from "./methods.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { operationRoutes, publicRoutes } from "./operations.ts";
 import type { Service } from "./service.ts";
+import { suppressionRoutes } from "./suppressions.ts";
 import { tenantRoutes } from "./tenants.ts";
+import { unsubscribeRoutes } from "./unsubscribe.ts";
 
 /** `quick`: for an app that answers one request, and gains nothing from preparing for many. */
 export function createApi(service: Service, quick = false): Hono<Env> {
@@ -46,6 +49,8 @@ export function createApi(service: Service, quick = false): Hono<Env> {
   app.options("*", answerUnrouted(app));
   app.route("/", publicRoutes(service));
   app.route("/", fileRoutes(service));
+  app.route("/", unsubscribeRoutes(service, door));
+  app.all("/unsubscribe/*", answerUnrouted(app)); // nobody there has a token
   app.route("/", openApiRoutes(service.version));
   if (inbox !== undefined) {
     app.get("/inbox", async (c) => {
@@ -63,6 +68,8 @@ export function createApi(service: Service, quick = false): Hono<Env> {
     accountHealthRoutes(service),
     tenantRoutes(service),
     commandRoutes(service),
+    suppressionRoutes(service),
+    bounceRoutes(service),
     instanceRoutes(service),
     operationRoutes(service),
   ];

@@ -1,17 +1,18 @@
 /** The instance itself: its stored settings, and the log of what was asked of it. */
 import { Hono } from "hono";
-import { instanceView, readInstance, updateInstance } from "../tenancy/instance.ts";
+import { type InstanceSettings, instanceView, readInstance, updateInstance } from "../tenancy/instance.ts";
 import { adminOnly, tenantScope } from "./auth.ts";
-import { jsonBody } from "./body.ts";
+import { emptyBody, jsonBody } from "./body.ts";
 import { exportLog, purgeLog, readLog } from "./command-log.ts";
 import { answer, type Env } from "./env.ts";
 import { InstanceChanges } from "./schemas/instance.ts";
 import { LogExportQuery, LogPurgeQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
-import { validated } from "./validation.ts";
+import { streamed } from "./streamed.ts";
+import { invalidField, validated } from "./validation.ts";
 
 export function instanceRoutes(service: Service): Hono<Env> {
-  const { commandLog, db, directory, now, vault } = service;
+  const { commandLog, db, directory, engine, now, vault } = service;
   const app = new Hono<Env>();
 
   app.get("/instance", adminOnly, validated("query", NoQuery), async (c) =>
@@ -25,10 +26,18 @@ export function instanceRoutes(service: Service): Hono<Env> {
     jsonBody,
     validated("json", InstanceChanges),
     async (c) => {
-      await updateInstance(db, vault, c.req.valid("json"), now());
+      const changes = c.req.valid("json");
+      checkPassword(await readInstance(db, vault), changes);
+      await updateInstance(db, vault, changes, now());
       directory.invalidate();
+      if (changes.bounce_return_path !== undefined) engine.wake(); // with the new one, also what stands in line
+      if (Object.keys(changes).some((field) => field.startsWith("bounce_"))) engine.bouncesChanged();
       return answer(c, instanceView(await readInstance(db, vault)));
     },
+  );
+
+  app.post("/instance/reload-bounce", adminOnly, emptyBody, validated("query", NoQuery), async (c) =>
+    answer(c, { mailboxes: await engine.reloadMailboxes() }),
   );
 
   app.get("/command-log", validated("query", LogQuery), async (c) => {
@@ -56,17 +65,18 @@ export function instanceRoutes(service: Service): Hono<Env> {
   return app;
 }
 
-/** One page whenever the reader wants more. */
-function streamed(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await lines.return(undefined);
-    },
-  });
+/** Where the mailbox is, and how its server proves itself. */
+const PLACE = [
+  "bounce_imap_host",
+  "bounce_imap_port",
+  "bounce_imap_ssl",
+  "bounce_imap_tls_verify",
+  "bounce_imap_ca",
+] as const;
+
+/** A stored password goes to no other server than it was given for. */
+function checkPassword(stored: InstanceSettings, changes: InstanceChanges): void {
+  const isMoved = PLACE.some((field) => changes[field] !== undefined && changes[field] !== (stored[field] ?? null));
+  if (isMoved && stored.bounce_imap_password !== undefined && changes.bounce_imap_password === undefined)
+    throw invalidField("bounce_imap_password", "must be sent again with another host, port or TLS");
 }

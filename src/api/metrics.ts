@@ -9,6 +9,8 @@ const HELP: Record<string, string> = {
   gmp_errors_total: "Messages given up.",
   gmp_deferred_total: "Deliveries put off.",
   gmp_rate_limited_total: "Messages held back by a limit.",
+  mail_proxy_bounces_total: "Recipients of whom a bounce came back.",
+  mail_proxy_complaints_total: "Recipients who complained.",
   mail_proxy_leases_recovered_total: "Leases of workers that died.",
 };
 

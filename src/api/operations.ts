@@ -1,5 +1,6 @@
 /** What operators and their machines look at: alive, ready, status, metrics. */
 import { type Context, Hono } from "hono";
+import type { MailboxState } from "../bounces/mailbox-state.ts";
 import { rows } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { countLive } from "../queue/backlog.ts";
@@ -39,6 +40,7 @@ export function operationRoutes(service: Service): Hono<Env> {
     return answer(c, {
       version,
       ...engine.state(),
+      mailboxes: (await engine.mailboxes()).map(mailboxView),
       queue: { ...(await countLive(db)), oldest_ready_seconds: oldest === undefined ? null : (now() - oldest) / 1000 },
     });
   });
@@ -46,6 +48,24 @@ export function operationRoutes(service: Service): Hono<Env> {
   if (config.metrics === "token") app.get("/metrics", adminOnly, (c) => metrics(c, service));
 
   return app;
+}
+
+/** In the API's names and its Unix seconds. */
+function mailboxView(mailbox: MailboxState) {
+  return {
+    id: mailbox.id,
+    tenant_id: mailbox.tenantId,
+    account_id: mailbox.accountId,
+    state: mailbox.state,
+    last_read_ts: seconds(mailbox.lastReadAt),
+    last_error: mailbox.lastError,
+    last_error_ts: seconds(mailbox.lastErrorAt),
+    retry_ts: seconds(mailbox.retryAt),
+  };
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms / 1000);
 }
 
 async function metrics(c: Context<Env>, { db, durations, engine, now }: Service): Promise<Response> {

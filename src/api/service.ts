@@ -2,6 +2,8 @@
 import type { Hono } from "hono";
 import type { LinkSigner } from "../attachments/large-link.ts";
 import type { Surroundings } from "../attachments/stores/index.ts";
+import type { MailboxState } from "../bounces/mailbox-state.ts";
+import type { Receiver } from "../bounces/receive.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { Restrictions } from "../ports.ts";
@@ -23,6 +25,11 @@ export interface Engine {
   accountChanged(accountKey: number): void;
   /** Connects and logs in as the account would, and tells each step; the last one failed, if any did. */
   testAccount(accountKey: number): Promise<TestStep[]>;
+  /** The instance's settings for bounces were saved: mail that came back is read by them. */
+  bouncesChanged(): void;
+  /** The mailboxes for mail that comes back are read anew, whoever read them; answers how many there are. */
+  reloadMailboxes(): Promise<number>;
+  mailboxes(): Promise<MailboxState[]>;
   /** Whether this process sends and reports, and what it is doing. */
   state(): { active: boolean; draining: boolean; in_flight: number; connections: number };
 }
@@ -44,6 +51,8 @@ export interface Service {
   directory: Directory;
   intake: Intake;
   engine: Engine;
+  /** Of mail that came back. */
+  receiver: Receiver;
   /** To be settled before the database closes. */
   commandLog: CommandLog;
   /** What this process has measured and not added to the totals yet. */

@@ -2,7 +2,9 @@
 import { encodeBase64 } from "hono/utils/encode";
 import { v7 as uuid } from "uuid";
 import { AppError } from "../errors.ts";
+import { isUnsubscribeField } from "../mime/headers.ts";
 import type { RawMail } from "../mime/raw.ts";
+import { readHeader } from "../mime/raw-header.ts";
 import { DIRECTORY_CHANGED, sameRows } from "../queue/admitted.ts";
 import type { NewMessage } from "../queue/message.ts";
 import type { Contents } from "../tenancy/directory.ts";
@@ -22,6 +24,8 @@ export interface Submission {
   priority?: unknown;
   deferredTs?: unknown;
   batchCode?: string | undefined;
+  /** Give it a link to unsubscribe. */
+  listUnsubscribe?: boolean | undefined;
   /** SHA-256 of the tenant's key, where one let the sender in: it still has to open the tenant when the mail is stored. */
   keyHash?: string | undefined;
 }
@@ -36,6 +40,8 @@ export async function submit(
   const { raw } = mail;
   if (raw.length > config.maxBodyBytes)
     throw new AppError("payload_too_large", `a mail has at most ${config.maxBodyBytes} bytes, this one ${raw.length}`);
+  if (wishes.listUnsubscribe && readHeader(raw).some(({ name }) => isUnsubscribeField(name)))
+    return { rejected: "list_unsubscribe: the mail has a header of that name" };
   const pks = [uuid()];
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     const contents = await directory.recent(now());
@@ -48,6 +54,7 @@ export async function submit(
       now: now(),
       pks,
       filesFault: undefined,
+      publicUrl: config.publicUrl,
     };
     const [entry] = admit([asMessage(mail, wishes)], defaults, contents.known);
     if (entry === undefined || isRejection(entry)) return { rejected: entry?.reason ?? "nothing was given" };
@@ -76,6 +83,7 @@ function asMessage({ author, recipients, subject }: RawMail, wishes: Omit<Submis
     priority: wishes.priority,
     deferred_ts: wishes.deferredTs,
     batch_code: wishes.batchCode,
+    list_unsubscribe: wishes.listUnsubscribe,
   };
 }
 

@@ -4,7 +4,8 @@ import { type Database, rows } from "../db/database.ts";
 const STATUS = `
   select t.id, t.active, t.client_base_url as url, s.last_sync_at as lastSyncAt, s.last_ok_at as lastOkAt,
     s.idle_due_at as idleDueAt, s.retry_at as retryAt, s.failures, s.last_error as lastError,
-    (select count(*) from events e where e.tenant_id = t.id and e.report_at is not null) as unreported
+    (select count(*) from events e where e.tenant_id = t.id and e.report_at is not null) as unreported,
+    (select min(e.report_at) from events e where e.tenant_id = t.id and e.report_at is not null) as reportAt
   from tenants t left join syncs s on s.tenant_id = t.id
   where :own is null or t.id = :own
   order by t.id`;
@@ -20,6 +21,8 @@ interface StatusRow {
   failures: number | null;
   lastError: string | null;
   unreported: number;
+  /** When the first of them may be told. */
+  reportAt: number | null;
 }
 
 /** One entry a tenant, of one or of all. A tenant without a sync URL is never called. */
@@ -27,7 +30,8 @@ export async function syncStatus(db: Database, own: string | undefined, now: num
   const found = await rows<StatusRow>(db, STATUS, { own: own ?? null });
   return found.map((row) => {
     const called = row.url !== null && row.active === 1;
-    const nextAt = Math.max(row.idleDueAt ?? 0, row.retryAt ?? 0, now);
+    const wantedAt = Math.min(row.idleDueAt ?? 0, row.reportAt ?? Number.POSITIVE_INFINITY);
+    const nextAt = Math.max(wantedAt, row.retryAt ?? 0, now);
     return {
       id: row.id,
       active: row.active === 1,

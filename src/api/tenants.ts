@@ -8,24 +8,26 @@ import { createApiKey, revokeApiKey } from "../tenancy/keys.ts";
 import { deleteTenant } from "../tenancy/removal.ts";
 import { findTenant, listTenants, unknownTenant, updateTenant, upsertTenant } from "../tenancy/tenants.ts";
 import { type TenantView, tenantView } from "../tenancy/views.ts";
+import { renewWebhookSecret } from "../tenancy/webhook-secret.ts";
 import { adminOnly, isAdmin, tenantScope } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
 import { ActiveQuery, DeletionQuery, NoQuery, TenantQuery } from "./schemas/queries.ts";
-import { ApiKeyInput, TenantChanges, TenantInput } from "./schemas/tenant.ts";
+import { ApiKeyInput, TenantChanges, TenantInput, WebhookSecretInput } from "./schemas/tenant.ts";
 import type { Service } from "./service.ts";
 import { syncStatus } from "./sync-status.ts";
 import { invalidField, validated } from "./validation.ts";
 
 export function tenantRoutes(service: Service): Hono<Env> {
   const { commandLog, config, db, directory, engine, now, vault } = service;
+  const webhook_overlap_ms = config.webhookOverlapSeconds * 1000;
   const app = new Hono<Env>();
 
   app.post("/tenant", adminOnly, validated("query", NoQuery), jsonBody, validated("json", TenantInput), async (c) => {
     const { suspended_batches: batches, ...patch } = c.req.valid("json");
     tenantScope(c, patch.id);
     checkStores(service, patch);
-    const created = await upsertTenant(db, vault, patch, now());
+    const created = await upsertTenant(db, vault, { ...patch, webhook_overlap_ms }, now());
     directory.invalidate();
     if (batches !== undefined) await suspendOnly(db, patch.id, batches ?? [], now());
     engine.wake();
@@ -35,7 +37,9 @@ export function tenantRoutes(service: Service): Hono<Env> {
   app.get("/tenants", validated("query", ActiveQuery), async (c) => {
     const own = tenantScope(c, undefined);
     const tenants = await listTenants(db, c.req.valid("query").active_only);
-    return answer(c, { tenants: tenants.filter(({ id }) => own === undefined || id === own).map(tenantView) });
+    return answer(c, {
+      tenants: tenants.filter(({ id }) => own === undefined || id === own).map((one) => tenantView(one, now())),
+    });
   });
 
   app.get("/tenants/sync-status", validated("query", TenantQuery), async (c) => {
@@ -55,7 +59,8 @@ export function tenantRoutes(service: Service): Hono<Env> {
     if (changes.id !== undefined && changes.id !== id) throw invalidField("id", "cannot be changed");
     if (!isAdmin(c)) checkOwnChanges(changes, config.allowPrivateHosts);
     checkStores(service, changes);
-    await updateTenant(db, vault, { ...changes, id, public_only: !isAdmin(c) && !config.allowPrivateHosts }, now());
+    const public_only = !isAdmin(c) && !config.allowPrivateHosts;
+    await updateTenant(db, vault, { ...changes, id, public_only, webhook_overlap_ms }, now());
     directory.invalidate();
     if (batches !== undefined) await suspendOnly(db, id, batches ?? [], now());
     engine.wake();
@@ -98,10 +103,28 @@ export function tenantRoutes(service: Service): Hono<Env> {
     return answer(c, { id });
   });
 
+  // The tenant's own key as well: by PUT it may name any secret, and a leaked secret is to be replaced by whoever learns of it.
+  app.post(
+    "/tenant/:id/webhook-secret",
+    validated("query", NoQuery),
+    jsonBody,
+    validated("json", WebhookSecretInput),
+    async (c) => {
+      const id = c.req.param("id");
+      tenantScope(c, id);
+      const { overlap_seconds } = c.req.valid("json");
+      const overlapMs = overlap_seconds == null ? webhook_overlap_ms : overlap_seconds * 1000;
+      const { secret, previousUntil } = await renewWebhookSecret(db, vault, id, overlapMs, now());
+      directory.invalidate();
+      const previous_until_ts = previousUntil === null ? null : Math.floor(previousUntil / 1000);
+      return answer(c, { webhook_secret: secret, previous_until_ts });
+    },
+  );
+
   async function shown(id: string): Promise<TenantView> {
     const tenant = await findTenant(db, id);
     if (tenant === undefined) throw unknownTenant(id);
-    return tenantView(tenant);
+    return tenantView(tenant, now());
   }
 
   return app;

@@ -55,7 +55,9 @@ function notAnObject(): AppError {
 
 /** One fault on its own, found outside a schema. */
 export function invalidField(path: string, message: string): AppError {
-  return new AppError("validation_failed", `${path} ${message}`, { details: [{ path, message }] });
+  return new AppError("validation_failed", path === "" ? message : `${path} ${message}`, {
+    details: [{ path, message }],
+  });
 }
 
 /** The faults of one message of a batch, on one line. */

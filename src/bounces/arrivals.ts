@@ -1,37 +1,31 @@
-/** Mail that comes in for the proxy itself, such as bounces: kept as it came, so that nothing is lost before it is read. */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { encodeBase64 } from "hono/utils/encode";
+/** Mail that came in for the proxy itself and that an older version kept, which could not read it: read now, the oldest first. */
+import { decodeBase64 } from "hono/utils/encode";
 import { type Database, rows } from "../db/database.ts";
+import type { Receiver } from "./receive.ts";
 
-/** A bounce returns at most the message that it speaks of (RFC 3462 2), mostly its header alone. */
-export const MOST_ARRIVAL_BYTES = 1024 * 1024;
-/** Whoever floods the address fills no more of the database than this. */
-const MOST_ARRIVALS = 1_000;
+export const OLDEST = "select hash, rcpt_to as recipient, raw from arrivals order by arrived_at limit :limit";
+const DONE = "delete from arrivals where hash = :hash";
 
-export interface Arrival {
-  /** Empty for a bounce (RFC 5321 4.5.5). */
-  mailFrom: string;
-  rcptTo: string;
-  raw: Uint8Array;
+interface Kept {
+  hash: string;
+  recipient: string;
+  /** In base64. */
+  raw: string;
 }
 
-/** `too_large` holds for good; with `full` the same may be kept later. */
-export type Keeping = "kept" | "too_large" | "full";
-
-// A row comes back where it was kept, now or before: a repeated delivery is no second arrival.
-export const KEEP = `
-  insert into arrivals (hash, mail_from, rcpt_to, raw, arrived_at)
-  select :hash, :mailFrom, :rcptTo, :content, :now
-  where (select count(*) from arrivals) < :most or exists (select 1 from arrivals where hash = :hash)
-  on conflict do update set hash = hash
-  returning hash`;
-
-/** Stores an arrival until it is read, at most as long as messages are kept. */
-export async function keepArrival(db: Database, { mailFrom, rcptTo, raw }: Arrival, now: number): Promise<Keeping> {
-  if (raw.length > MOST_ARRIVAL_BYTES) return "too_large";
-  const hash = bytesToHex(sha256(concatBytes(utf8ToBytes(`${mailFrom}\n${rcptTo}\n`), raw)));
-  const content = encodeBase64(new Uint8Array(raw).buffer);
-  const kept = await rows(db, KEEP, { hash, mailFrom, rcptTo, content, now, most: MOST_ARRIVALS });
-  return kept.length > 0 ? "kept" : "full";
+/**
+ * Gives at most `limit` of them to the receiver, and each that it has taken goes. Where processes do the same at once, or
+ * one dies in between, a mail is read twice, of which nothing comes a second time.
+ */
+export async function readArrivals(
+  db: Database,
+  receiver: Pick<Receiver, "receive">,
+  limit: number,
+): Promise<{ more: boolean }> {
+  const kept = await rows<Kept>(db, OLDEST, { limit });
+  for (const { hash, recipient, raw } of kept) {
+    await receiver.receive({ raw: decodeBase64(raw), recipient, way: "email" });
+    await rows(db, DONE, { hash });
+  }
+  return { more: kept.length === limit };
 }

@@ -77,4 +77,9 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
     secret: "Password of the mailbox",
   },
   { flags: "--imap-folder <name>", help: "where receipts and bounces come in", field: "imap_folder" },
+  { flags: "--imap-ssl", help: "TLS from the first byte", field: "imap_ssl" },
+  { flags: "--no-imap-ssl", help: "STARTTLS", field: "imap_ssl" },
+  { flags: "--imap-tls-verify", help: "the mailbox server's certificate must be right", field: "imap_tls_verify" },
+  { flags: "--no-imap-tls-verify", help: "take any certificate of it", field: "imap_tls_verify" },
+  { flags: "--imap-ca <file>", help: "certificates in PEM to trust there", field: "imap_ca", read: fromFile },
 ];

@@ -17,6 +17,8 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 export interface CallOptions {
   query?: Readonly<Record<string, string | boolean | undefined>>;
   body?: object;
+  /** A mail as the body instead. */
+  mail?: Uint8Array<ArrayBuffer>;
   /** In whose names the API's complaints about fields are told. */
   flags?: readonly Flag[];
 }
@@ -36,13 +38,14 @@ export function withApi<T>(instance: Instance, work: (call: Call, core: Core) =>
 }
 
 export function callsTo(send: (request: Request) => Promise<Response>, origin: string, token: string): Call {
-  return async (method, path, { query = {}, body, flags = [] } = {}) => {
+  return async (method, path, { query = {}, body, mail, flags = [] } = {}) => {
     const url = new URL(path, origin);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const headers = { "X-API-Token": token, "X-Request-Id": `cli-${crypto.randomUUID()}` };
     const json = body && { body: JSON.stringify(body), headers: { ...headers, "Content-Type": "application/json" } };
-    return fieldsOf(await send(new Request(url, { method, headers, ...json })), flags);
+    const raw = mail && { body: mail, headers: { ...headers, "Content-Type": "message/rfc822" } };
+    return fieldsOf(await send(new Request(url, { method, headers, ...json, ...raw })), flags);
   };
 }
 

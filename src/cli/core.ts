@@ -7,6 +7,7 @@ import { openDatabase } from "../runtimes/database.ts";
 import { openFolder } from "../runtimes/folder.ts";
 import { hostName } from "../runtimes/hostname.ts";
 import { createHttpClient } from "../runtimes/http-client.ts";
+import { openMailbox } from "../runtimes/imap.ts";
 import { resolve } from "../runtimes/resolve.ts";
 import { findTenant } from "../tenancy/tenants.ts";
 import { opening } from "./database-fault.ts";
@@ -22,6 +23,7 @@ export function openHere(
     resolve,
     http: createHttpClient(),
     folder: openFolder,
+    openMailbox,
     hostName: hostName(hostname()),
     restrictions: undefined,
   };

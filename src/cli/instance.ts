@@ -1,5 +1,6 @@
 /** The commands on one instance: `mail-proxy NAME ...`. */
 import { Command } from "commander";
+import { addBouncesCommands } from "./bounces.ts";
 import { addCleanupCommand } from "./cleanup.ts";
 import { addInstanceConfigCommand } from "./config.ts";
 import { addConfigChanges } from "./config-change.ts";
@@ -43,6 +44,7 @@ export function instanceProgram(home: string, name: string): Command {
   addCleanupCommand(program, instance);
   addConnectCommand(program, instance);
   addTenantCommands(program, instance);
+  addBouncesCommands(program, instance);
   return fallThrough(program, "TENANT", (tenantId, rest) => {
     const commands = program.commands.map((command) => command.name());
     return runForTenant(instance, tenantId, rest, commands);

@@ -1,12 +1,13 @@
 /** The command line as a whole: `mail-proxy COMMAND ...` or `mail-proxy NAME ...`, and what its end means for a shell. */
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
+import { isHandedOver } from "./bounces-read.ts";
 import { addCompletionCommand } from "./completion/command.ts";
 import { COMPLETE, complete } from "./completion/complete.ts";
 import { addConfigCommand } from "./config.ts";
 import { addDemoCommand } from "./demo/command.ts";
 import { describe } from "./describe.ts";
-import { CANCELLED_EXIT_CODE, Cancelled, UsageError } from "./exit.ts";
+import { CANCELLED_EXIT_CODE, Cancelled, NOT_NOW_EXIT_CODE, NotNow, UsageError } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { homeFolder, instanceNamed } from "./home.ts";
 import { instanceProgram } from "./instance.ts";
@@ -21,10 +22,12 @@ const MORE = `
   NAME info | stats | token [--regenerate] | run-now | logs | connect
   NAME replay FILE | cleanup
   NAME config [set SETTING VALUE | unset SETTING]
-  NAME tenants list | show | add | update | delete | api-key
+  NAME bounces show | set | read FILE.eml | reload
+  NAME tenants list | show | add | update | delete | api-key | webhook-secret
   NAME TENANT info | run-now | suspend [BATCH] | activate [BATCH]
   NAME TENANT accounts list | show | add | update | delete | test | resume
   NAME TENANT messages list | show | retry | cancel | delete
+  NAME TENANT suppressions list | add | remove | import | export
   NAME TENANT send FILE.eml
 
 Every command tells its options with --help.
@@ -54,7 +57,17 @@ export function createProgram(): Command {
     .action(() => print(versionText()));
 
   program.addHelpText("after", MORE);
-  return fallThrough(program, "NAME", (name, rest) => instanceProgram(home(), name).parseAsync(rest, { from: "user" }));
+  return fallThrough(program, "NAME", (name, rest) =>
+    programFor(home(), name, rest).parseAsync(rest, { from: "user" }),
+  );
+}
+
+function programFor(home: string, name: string, rest: readonly string[]): Command {
+  try {
+    return instanceProgram(home, name);
+  } catch (cause) {
+    throw isHandedOver(rest) ? new NotNow(describe(cause), { cause }) : cause;
+  }
 }
 
 /** Runs a command line and answers its exit code; what went wrong is told on standard error. */
@@ -68,6 +81,7 @@ export async function run(args: string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     warn(OWN_NAME + describe(error));
     if (error instanceof Cancelled) return CANCELLED_EXIT_CODE;
+    if (error instanceof NotNow) return NOT_NOW_EXIT_CODE;
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }
 }

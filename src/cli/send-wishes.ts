@@ -13,6 +13,11 @@ export const WISHES: readonly Flag[] = [
   { flags: "--id <id>", field: "id", help: "the message's id: one that was sent already is not sent again" },
   { flags: "--deferred <time>", field: "deferred_ts", help: "not before: ISO 8601 or Unix seconds" },
   { flags: "--batch <code>", field: "batch_code", help: "the campaign it belongs to" },
+  {
+    flags: "--list-unsubscribe",
+    field: "list_unsubscribe",
+    help: "give it a link by which its one recipient unsubscribes; needs PUBLIC_URL",
+  },
 ];
-const { id, account_id, priority, deferred_ts, batch_code } = Message.entries;
-export const Wishes = v.partial(v.object({ id, account_id, priority, deferred_ts, batch_code }));
+const { id, account_id, priority, deferred_ts, batch_code, list_unsubscribe } = Message.entries;
+export const Wishes = v.partial(v.object({ id, account_id, priority, deferred_ts, batch_code, list_unsubscribe }));

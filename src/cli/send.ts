@@ -30,6 +30,7 @@ interface SendOptions {
   id?: string;
   deferred?: string;
   batch?: string;
+  listUnsubscribe?: boolean;
   json?: boolean;
 }
 
@@ -37,7 +38,10 @@ export function addSendCommand(program: Command, instance: Instance, tenantId: s
   const send = program
     .command("send [file]")
     .description("send a mail as it stands in a file (.eml), byte for byte, without its Bcc; - reads standard input")
-    .option("--from <address>", "the envelope's sender; otherwise Return-Path, Sender or From say it, and <> is nobody")
+    .option(
+      "--from <address>",
+      "the envelope's sender, <> is nobody; else its Return-Path or Sender, then bounce_return_path, then From",
+    )
     .option("--to <address>", "a recipient, instead of those in To, Cc and Bcc; may be given several times", collected)
     .option("--json", "as JSON");
   addFlags(send, WISHES).action(async (given: string | undefined, options: SendOptions) => {
@@ -93,6 +97,7 @@ async function store(core: Core, tenantId: string, mail: RawMail, options: SendO
     priority: options.priority === undefined ? undefined : asNumber(options.priority),
     deferredTs: options.deferred,
     batchCode: options.batch,
+    listUnsubscribe: options.listUnsubscribe,
   });
   if ("rejected" in submitted) throw new Failure(`it was not taken: ${submitted.rejected}`);
   const suspended = await suspendedBatches(db, tenantId);

@@ -45,7 +45,7 @@ async function steer(
 
 async function infoOf({ db, ports }: Core, tenantId: string) {
   const tenant = (await findTenant(db, tenantId)) ?? Promise.reject(await noSuchTenant(db, tenantId));
-  const { id, name, active, client_base_url, suspended_batches } = tenantView(await tenant);
+  const { id, name, active, client_base_url, suspended_batches } = tenantView(await tenant, ports.now());
   const [sync] = await syncStatus(db, tenantId, ports.now());
   return {
     ...{ id, name, active, client_base_url, suspended_batches },

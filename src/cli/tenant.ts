@@ -10,6 +10,7 @@ import { didYouMean } from "./nearest.ts";
 import { inOwnWords, OWN_NAME } from "./own-words.ts";
 import { addRunNowCommand } from "./run-now.ts";
 import { addSendCommand } from "./send.ts";
+import { addSuppressionCommands } from "./suppressions.ts";
 import { tenantScope } from "./tenant-scope.ts";
 import { addTenantStateCommands } from "./tenant-state.ts";
 
@@ -22,6 +23,7 @@ export function tenantProgram(instance: Instance, tenantId: string): Command {
   addRunNowCommand(program, instance, tenantId);
   addAccountCommands(program, scope);
   addMessageCommands(program, scope);
+  addSuppressionCommands(program, scope);
   addSendCommand(program, instance, tenantId, scope.withTenant);
   return program;
 }

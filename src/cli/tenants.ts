@@ -6,7 +6,7 @@ import { tenantView } from "../tenancy/views.ts";
 import { type Call, segment, withApi } from "./api-call.ts";
 import { agreed } from "./ask.ts";
 import { withCore } from "./core.ts";
-import type { Flag } from "./flags.ts";
+import { asNumber, type Flag } from "./flags.ts";
 import type { Instance } from "./home.ts";
 import { addFormats, type Format, print, printFields, printList } from "./output.ts";
 import { pickTenant } from "./pick.ts";
@@ -19,6 +19,7 @@ export function addTenantCommands(program: Command, instance: Instance): void {
   addTenantSaving(tenants, instance);
   addDeleting(tenants, instance);
   addKeys(tenants, instance);
+  addWebhookSecret(tenants, instance);
 }
 
 const COLUMNS = ["id", "name", "base_url", "active", "api_key", "suspended"] as const;
@@ -27,7 +28,9 @@ function addReading(tenants: Command, instance: Instance): void {
   addFormats(tenants.command("list").description("all tenants"))
     .option("--active-only", "those that may send")
     .action(async ({ activeOnly, ...format }: Format & { activeOnly?: boolean }) => {
-      const found = (await withCore(instance, ({ db }) => listTenants(db, activeOnly))).map(tenantView);
+      const found = await withCore(instance, async ({ db, ports }) => {
+        return (await listTenants(db, activeOnly)).map((tenant) => tenantView(tenant, ports.now()));
+      });
       const rows = found.map((tenant) => ({
         id: tenant.id,
         name: tenant.name,
@@ -49,8 +52,8 @@ function addReading(tenants: Command, instance: Instance): void {
   addFormats(tenants.command("show [id]").description("one tenant")).action(
     async (given: string | undefined, format: Format) => {
       const id = await pickTenant(given, instance);
-      const tenant = await withCore(instance, (core) => existing(core, id));
-      printFields(tenantView(tenant), format);
+      const shown = await withCore(instance, async (core) => tenantView(await existing(core, id), core.ports.now()));
+      printFields(shown, format);
     },
   );
 }
@@ -87,6 +90,28 @@ function addKeys(tenants: Command, instance: Instance): void {
         return call("POST", path, { body: { expires_at: expiresAt }, flags: KEY_FLAGS });
       });
       print(revoke ? `the key of ${id} is revoked` : String(key.api_key));
+    });
+}
+
+const OVERLAP: Flag = {
+  flags: "--overlap-seconds <number>",
+  help: "how long the secret before it signs too",
+  field: "overlap_seconds",
+  read: asNumber,
+};
+
+function addWebhookSecret(tenants: Command, instance: Instance): void {
+  tenants
+    .command("webhook-secret [id]")
+    .description("a new secret that signs a tenant's reports, shown once; the one before signs too for a while")
+    .option(OVERLAP.flags, OVERLAP.help)
+    .action(async (given: string | undefined, { overlapSeconds }: { overlapSeconds?: string }) => {
+      const id = await pickTenant(given, instance);
+      const overlap_seconds = overlapSeconds === undefined ? undefined : asNumber(overlapSeconds);
+      const { webhook_secret } = await onTenant(instance, id, (call) => {
+        return call("POST", `/tenant/${segment(id)}/webhook-secret`, { body: { overlap_seconds }, flags: [OVERLAP] });
+      });
+      print(String(webhook_secret));
     });
 }
 

@@ -1,7 +1,9 @@
 /** The client: what the proxy serves, resource by resource. */
 import { Accounts } from "./accounts.ts";
+import { Bounces } from "./bounces.ts";
 import { Commands } from "./commands.ts";
 import { Messages } from "./messages.ts";
+import { Suppressions } from "./suppressions.ts";
 import { Tenants } from "./tenants.ts";
 import { type CallOptions, type MailProxyOptions, Transport } from "./transport.ts";
 import type { Alive, Instance, InstanceChanges, Ready, Status } from "./types.ts";
@@ -12,6 +14,8 @@ export class MailProxy {
   readonly accounts: Accounts;
   readonly tenants: Tenants;
   readonly commands: Commands;
+  readonly suppressions: Suppressions;
+  readonly bounces: Bounces;
   readonly #transport: Transport;
 
   constructor(options: MailProxyOptions) {
@@ -20,6 +24,8 @@ export class MailProxy {
     this.accounts = new Accounts(this.#transport);
     this.tenants = new Tenants(this.#transport);
     this.commands = new Commands(this.#transport);
+    this.suppressions = new Suppressions(this.#transport);
+    this.bounces = new Bounces(this.#transport);
   }
 
   /** Version, what is in flight, what waits. */

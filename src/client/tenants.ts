@@ -12,6 +12,8 @@ import type {
   TenantNamed,
   TenantPage,
   TenantSaved,
+  WebhookSecretInput,
+  WebhookSecretMade,
 } from "./types.ts";
 
 export class Tenants {
@@ -51,6 +53,14 @@ export class Tenants {
 
   revokeKey(id: string, { signal }: CallOptions = {}): Promise<TenantNamed> {
     return this.#transport.call("DELETE", `${pathOf(id)}/api-key`, { repeatable: true, signal });
+  }
+
+  /** The secret is shown this once; the one before signs too for a while. */
+  renewWebhookSecret(
+    id: string,
+    { signal, ...body }: WebhookSecretInput & CallOptions = {},
+  ): Promise<WebhookSecretMade> {
+    return this.#transport.call("POST", `${pathOf(id)}/webhook-secret`, { body, repeatable: false, signal });
   }
 
   /** How the report exchange with each tenant stands. */

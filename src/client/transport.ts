@@ -25,6 +25,8 @@ export interface CallOptions {
 export interface Call extends CallOptions {
   query?: object | undefined;
   body?: object | undefined;
+  /** Instead of `body`: the bytes of a mail. */
+  mail?: Uint8Array<ArrayBuffer> | undefined;
   /** Made again after a lost answer it would do nothing more; so after a network fault or a 503 it is. */
   repeatable: boolean;
 }
@@ -47,15 +49,15 @@ export class Transport {
   }
 
   /** `path` stands below the base, its parts percent-encoded. Throws MailProxyError, or the signal's reason. */
-  async call<T>(method: string, path: string, { query, body, repeatable, signal }: Call): Promise<T> {
+  async call<T>(method: string, path: string, { query, body, mail, repeatable, signal }: Call): Promise<T> {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const content = contentOf(body, mail);
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
-      const { answer, failure, retryAfter } = await this.#try<T>(method, url, text, signal);
+      const { answer, failure, retryAfter } = await this.#try<T>(method, url, content, signal);
       if (failure === undefined) return answer;
       const canPass = failure.status === 0 || failure.status === 503;
       const ms = repeatable && canPass ? nextWait(tries, this.#maxRetries, retryAfter, Math.random()) : undefined;
@@ -64,16 +66,11 @@ export class Transport {
     }
   }
 
-  async #try<T>(
-    method: string,
-    url: URL,
-    body: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Tried<T>> {
+  async #try<T>(method: string, url: URL, { type, body }: Content, signal: AbortSignal | undefined): Promise<Tried<T>> {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     const request = new Request(url, {
       method,
-      headers: { "X-API-Token": this.#token, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { "X-API-Token": this.#token, ...(body === undefined ? {} : { "Content-Type": type }) },
       ...(body === undefined ? {} : { body }),
       redirect: "manual", // fetch would take the token along, wherever that leads
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -87,6 +84,16 @@ export class Transport {
       return { failure: new MailProxyError({ error, code: UNREACHABLE }, 0, cause), retryAfter: null };
     }
   }
+}
+
+interface Content {
+  type: string;
+  body?: string | Uint8Array<ArrayBuffer>;
+}
+
+function contentOf(body: Call["body"], mail: Call["mail"]): Content {
+  if (mail !== undefined) return { type: "message/rfc822", body: mail };
+  return { type: "application/json", ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
 type Tried<T> =

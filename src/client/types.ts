@@ -5,13 +5,16 @@
 import type * as v from "valibot";
 import type { AccountInput as AccountSchema } from "../api/schemas/account.ts";
 import type { Done as DoneSchema, Failure as FailureSchema } from "../api/schemas/answers.ts";
+import type * as bounces from "../api/schemas/answers-bounces.ts";
 import type * as messages from "../api/schemas/answers-messages.ts";
 import type * as operations from "../api/schemas/answers-operations.ts";
+import type * as suppressionAnswers from "../api/schemas/answers-suppressions.ts";
 import type * as tenancy from "../api/schemas/answers-tenancy.ts";
 import type { Attachment as AttachmentSchema } from "../api/schemas/attachment.ts";
 import type { InstanceChanges as InstanceSchema } from "../api/schemas/instance.ts";
 import type { Message as MessageSchema } from "../api/schemas/message.ts";
 import type * as queries from "../api/schemas/queries.ts";
+import type * as suppressions from "../api/schemas/suppressions.ts";
 import type * as tenants from "../api/schemas/tenant.ts";
 import type { priority } from "../api/schemas/values.ts";
 
@@ -33,7 +36,9 @@ export type AccountInput = v.InferInput<typeof AccountSchema>;
 export type TenantInput = v.InferInput<typeof tenants.TenantInput>;
 export type TenantChanges = v.InferInput<typeof tenants.TenantChanges>;
 export type ApiKeyInput = v.InferInput<typeof tenants.ApiKeyInput>;
+export type WebhookSecretInput = v.InferInput<typeof tenants.WebhookSecretInput>;
 export type InstanceChanges = v.InferInput<typeof InstanceSchema>;
+export type SuppressionEntry = v.InferInput<typeof suppressions.SuppressionEntry>;
 export type CleanupMessages = v.InferInput<typeof queries.CleanupMessages>;
 
 // What stands in query strings, by operation.
@@ -43,6 +48,8 @@ export type ListAccountsQuery = QueryOf<typeof queries.TenantQuery>;
 export type DeleteAccountQuery = QueryOf<typeof queries.DeletionQuery>;
 export type ListTenantsQuery = QueryOf<typeof queries.ActiveQuery>;
 export type SuspendQuery = QueryOf<typeof queries.SuspensionQuery>;
+export type ReadBounceQuery = QueryOf<typeof queries.BounceQuery>;
+export type ListSuppressionsQuery = Omit<QueryOf<typeof suppressions.SuppressionQuery>, "format">;
 export type ListCommandsQuery = QueryOf<typeof queries.LogQuery>;
 
 // What is answered.
@@ -68,8 +75,14 @@ export type OneTenant = v.InferOutput<typeof tenancy.OneTenant>;
 export type TenantSaved = v.InferOutput<typeof tenancy.TenantSaved>;
 export type TenantNamed = v.InferOutput<typeof tenancy.TenantNamed>;
 export type ApiKeyMade = v.InferOutput<typeof tenancy.ApiKeyMade>;
+export type WebhookSecretMade = v.InferOutput<typeof tenancy.WebhookSecretMade>;
 export type SyncStatus = v.InferOutput<typeof tenancy.SyncStatus>;
+export type Suppression = v.InferOutput<typeof suppressionAnswers.Suppression>;
+export type SuppressionPage = v.InferOutput<typeof suppressionAnswers.SuppressionPage>;
+export type SuppressionsAdded = v.InferOutput<typeof suppressionAnswers.SuppressionsAdded>;
+export type SuppressionsRemoved = v.InferOutput<typeof suppressionAnswers.SuppressionsRemoved>;
 export type Suspension = v.InferOutput<typeof operations.Suspension>;
+export type BounceRead = v.InferOutput<typeof bounces.BounceRead>;
 export type Instance = v.InferOutput<typeof operations.Instance>;
 export type CommandPage = v.InferOutput<typeof operations.CommandPage>;
 export type Status = v.InferOutput<typeof operations.Status>;

@@ -5,6 +5,7 @@ import backlog from "../../drizzle/0002_backlog.sql" with { type: "text" };
 import arrivals from "../../drizzle/0003_arrivals.sql" with { type: "text" };
 import directory from "../../drizzle/0004_directory.sql" with { type: "text" };
 import attachments from "../../drizzle/0005_attachments.sql" with { type: "text" };
+import bounces from "../../drizzle/0006_bounces.sql" with { type: "text" };
 
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0000_init", sql: init },
@@ -13,4 +14,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0003_arrivals", sql: arrivals },
   { name: "0004_directory", sql: directory },
   { name: "0005_attachments", sql: attachments },
+  { name: "0006_bounces", sql: bounces },
 ];

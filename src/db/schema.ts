@@ -9,7 +9,7 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 /** Where a tenant takes its reports below its base URL, unless it says otherwise. */
 export const DEFAULT_SYNC_PATH = "/mail-proxy/sync";
 
-/** A tenant: an application, its report endpoint, its key. Secrets inside `clientAuth` and `webhookSecret` are sealed. */
+/** A tenant: an application, its report endpoint, its key. Secrets inside `clientAuth` and both webhook secrets are sealed. */
 export const tenants = sqliteTable(
   "tenants",
   {
@@ -30,6 +30,9 @@ export const tenants = sqliteTable(
     stores: text("stores", { mode: "json" }).$type<Record<string, StoredStore>>(),
     active: integer("active", { mode: "boolean" }).notNull().default(true),
     webhookSecret: text("webhook_secret"),
+    /** The secret before this one, with which reports are signed too until then (Unix ms). */
+    webhookSecretPrevious: text("webhook_secret_previous"),
+    webhookSecretPreviousUntil: integer("webhook_secret_previous_until"),
     /** A key of the tenant named the URL: it is called at public addresses only. */
     publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
     apiKeyHash: text("api_key_hash"),
@@ -117,6 +120,12 @@ export const accounts = sqliteTable(
     imapUser: text("imap_user"),
     imapPassword: text("imap_password"),
     imapFolder: text("imap_folder"),
+    /** TLS from the first byte; else the connection is upgraded. */
+    imapSsl: integer("imap_ssl", { mode: "boolean" }),
+    imapTlsVerify: integer("imap_tls_verify", { mode: "boolean" }),
+    imapCa: text("imap_ca"),
+    /** A key of the tenant named the IMAP host: it is reached at public addresses only. */
+    imapPublicOnly: integer("imap_public_only", { mode: "boolean" }).notNull().default(false),
     /** A key of the tenant named the host: it is reached at public addresses only. */
     publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
     /** Health: faults in a row that are the account's own, and until when nothing is claimed for it. */
@@ -131,6 +140,9 @@ export const accounts = sqliteTable(
   (t) => [
     uniqueIndex("accounts_id").on(t.tenantId, t.id).where(sql`deleted_at is null`),
     index("accounts_tenant").on(t.tenantId),
+    index("accounts_mailboxes")
+      .on(t.key)
+      .where(sql`is_pec_account = 1 and imap_host is not null and deleted_at is null`),
   ],
 );
 
@@ -266,7 +278,85 @@ export const syncs = sqliteTable("syncs", {
   lastError: text("last_error"),
 });
 
-/** Mail that came in for the proxy itself, such as bounces, as it came; kept until it is read, at most as long as messages are. */
+/**
+ * What was heard of a message from outside, such as a bounce, once each: `origin` names the kind and the recipient, so that
+ * the same news that comes again, by whichever way, is no second event.
+ */
+export const notices = sqliteTable(
+  "notices",
+  {
+    message: integer("message").notNull(),
+    origin: text("origin").notNull(),
+    /** Of the mail that brought it first: what a repetition whose answer was lost is known by. */
+    token: integer("token").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.message, t.origin] })],
+);
+
+/** Messages by the Message-ID that an application gave them, as receipts and bounces name them; our own Message-IDs hold the pk. */
+export const messageIds = sqliteTable(
+  "message_ids",
+  {
+    messageId: text("message_id").notNull(),
+    message: integer("message").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.messageId, t.message] }), index("message_ids_message").on(t.message)],
+);
+
+/** Sent certified mail (PEC) of which no receipt has come yet, and when that is too late (Unix ms). */
+export const pecWaits = sqliteTable(
+  "pec_waits",
+  {
+    message: integer("message").primaryKey(),
+    dueAt: integer("due_at").notNull(),
+  },
+  (t) => [index("pec_waits_due").on(t.dueAt)],
+);
+
+/** Whom a tenant's messages do not go to any more. */
+export const suppressions = sqliteTable(
+  "suppressions",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    tenantId: text("tenant_id").notNull(),
+    /** In lower case, the domain in ASCII: what recipients are compared with. */
+    address: text("address").notNull(),
+    /** As it was given, where that is something else: shown to people. */
+    spelled: text("spelled"),
+    source: text("source", { enum: ["bounce", "complaint", "unsubscribe", "manual", "import"] }).notNull(),
+    reason: text("reason"),
+    /** The message (its pk) that brought it here. */
+    pk: text("pk"),
+    createdAt: integer("created_at").notNull(),
+    /** Null: it stays. */
+    expiresAt: integer("expires_at"),
+  },
+  (t) => [
+    uniqueIndex("suppressions_address").on(t.tenantId, t.address),
+    index("suppressions_tenant").on(t.tenantId, t.seq),
+    index("suppressions_expires").on(t.expiresAt).where(sql`expires_at is not null`),
+  ],
+);
+
+/** How far a mailbox with bounces or receipts is read, by whom, and how that goes. */
+export const mailboxes = sqliteTable("mailboxes", {
+  /** `instance`, or `account:` and the account's key. */
+  id: text("id").primaryKey(),
+  /** Of server, user and folder: another place has a cursor of its own. */
+  place: text("place").notNull(),
+  token: integer("token"),
+  leaseUntil: integer("lease_until"),
+  /** RFC 3501 2.3.1.1: with another one, UIDs mean other mails. */
+  uidValidity: text("uid_validity"),
+  lastUid: integer("last_uid").notNull().default(0),
+  failures: integer("failures").notNull().default(0),
+  retryAt: integer("retry_at").notNull().default(0),
+  lastReadAt: integer("last_read_at"),
+  lastError: text("last_error"),
+  lastErrorAt: integer("last_error_at"),
+});
+
+/** Mail that came in for the proxy itself, kept as it came by a version that could not read it yet. */
 export const arrivals = sqliteTable(
   "arrivals",
   {

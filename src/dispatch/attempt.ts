@@ -9,21 +9,30 @@ import type { Sender } from "./accounts.ts";
 import { envelope, letter } from "./letter.ts";
 import { rawLetter } from "./raw-letter.ts";
 
-/** `prepared`: what its attachments have become, of a message that has such. */
+/** What was made ready for one message. */
+export interface Provisions {
+  /** What its attachments have become, of a message that has such. */
+  prepared: Prepared | undefined;
+  /** Its envelope sender, where neither the message nor its From decides. */
+  returnPath: string | undefined;
+  /** By which its recipient unsubscribes, of a message that is to have such. */
+  unsubscribeLink: string | undefined;
+}
+
 export async function attempt(
   claimed: Claimed,
   sender: Sender,
   config: Config,
-  prepared: Prepared | undefined,
+  { prepared, returnPath, unsubscribeLink }: Provisions,
 ): Promise<SendOutcome> {
   const { asciiAttachments, suppressSend } = sender.settings;
   let composed: ReturnType<typeof compose>;
   let to: ReturnType<typeof envelope>;
   try {
     const { raw } = claimed.content;
-    const options = { trackingHeaders: config.trackingHeaders, asciiAttachments };
+    const options = { trackingHeaders: config.trackingHeaders, asciiAttachments, unsubscribeLink };
     composed = raw === undefined ? compose(letter(claimed, options, prepared)) : rawLetter(claimed, raw, options);
-    to = envelope(claimed, composed.utf8);
+    to = envelope(claimed, composed.utf8, returnPath);
   } catch (error) {
     // It passed the API and cannot be composed all the same: trying again would not help.
     return { kind: "unsendable", error: reason(error), enhanced: "5.6.0" };

@@ -2,28 +2,31 @@
  * Carries one claimed message of a lane to its end; whatever happens becomes a settlement in the ledger.
  *
  * 0. `prepare`, of one that refers to files: they are brought together (preparations.ts) before it takes its place in line.
- * 1. Is it still ours, and still wanted?
+ * 1. Is it still ours, still wanted, and is there anybody left who may have it?
  * 2. Its account's connections (accounts.ts), its bytes, its way to the server (attempt.ts).
  * 3. Whom does the outcome speak of (verdict.ts)? Of the message: retry.ts decides. Of the account: it pauses, and the
  *    message goes back as it came. Of too much at once: the lane becomes narrower, and the message goes back as well.
  */
 import { AttachmentError } from "../attachments/content.ts";
+import type { UnsubscribeLinks } from "../bounces/unsubscribe-link.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
 import type { Candidate } from "../queue/look.ts";
-import type { Claimed, Settlement } from "../queue/message.ts";
+import { type Claimed, isOpen, type Recipient, type Settlement } from "../queue/message.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import { type Sender, type Senders, Unusable } from "./accounts.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type Provisions } from "./attempt.ts";
 import { endPause, pauseAfter } from "./health.ts";
 import type { Lane } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
+import { unsubscribeLink } from "./letter.ts";
 import { log } from "./log.ts";
 import { failed, giveBack } from "./outcomes.ts";
 import { Patience } from "./patience.ts";
 import type { Preparations } from "./preparations.ts";
-import { type AttemptOutcome, decide } from "./retry.ts";
+import { type AttemptOutcome, conclude, decide } from "./retry.ts";
+import type { ReturnPaths } from "./return-paths.ts";
 import type { Feedback } from "./throttle.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
@@ -37,6 +40,8 @@ export interface CourierOptions {
   db: Database;
   config: Config;
   senders: Senders;
+  returnPaths: ReturnPaths;
+  unsubscribeLinks: UnsubscribeLinks;
   ledger: Ledger;
   preparations: Preparations;
   now(): number;
@@ -96,6 +101,7 @@ export class Courier {
     const { ledger, now } = this.#options;
     if (now() >= claimed.leaseUntil) return ledger.forget(claimed); // this process was cut off, or stood still
     if (now() >= claimed.expiresAt) return ledger.settle(claimed, giveBack(claimed)); // the schedule gives it up
+    if (!isOpen(claimed)) return this.#end(claimed, concluded(claimed)); // every recipient is suppressed
     const settlement = await this.#try(claimed, lane).catch((mistake: unknown) => {
       // Ours, not the message's; but trying again would only make it again.
       log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
@@ -115,13 +121,13 @@ export class Courier {
   }
 
   async #try(claimed: Claimed, lane: Lane): Promise<Settlement> {
-    const { config, preparations, now, timed } = this.#options;
+    const { config, now, timed } = this.#options;
     const { account, round } = lane;
     const origin: Origin = { lane, account, round };
     const sender = await this.#sender(origin);
     if (sender === undefined) return giveBack(claimed);
     const began = now();
-    const verdict = judge(await attempt(claimed, sender, config, preparations.of(claimed)));
+    const verdict = judge(await attempt(claimed, sender, config, await this.#provisions(claimed, sender)));
     timed?.(now() - began);
     if (this.#cut === undefined) lane.proven = verdict.about !== "account" && verdict.outcome.kind !== "lost";
     if (verdict.about === "account") {
@@ -143,6 +149,16 @@ export class Courier {
       await this.#unopened(origin, error);
       return undefined;
     }
+  }
+
+  /** The same at every attempt. */
+  async #provisions(claimed: Claimed, { settings }: Sender): Promise<Provisions> {
+    const { preparations, returnPaths, unsubscribeLinks } = this.#options;
+    return {
+      prepared: preparations.of(claimed),
+      returnPath: await returnPaths.of(claimed, settings),
+      unsubscribeLink: await unsubscribeLink(claimed, unsubscribeLinks),
+    };
   }
 
   async #conclude(
@@ -173,7 +189,9 @@ export class Courier {
     const warnings = preparations.of(claimed)?.warnings;
     const decision = decide({ ...claimed, retryDelays, tags, metadata, warnings }, outcome, now(), Math.random());
     const { seq, token, tenantId, accountKey } = claimed;
-    return { seq, token, tenantId, accountKey, ...decision };
+    const isAwaited = settings.isPecAccount && !settings.suppressSend && hasArrived(decision.recipients);
+    const receiptDueAt = isAwaited ? now() + config.pecTimeout * 1000 : undefined;
+    return { seq, token, tenantId, accountKey, receiptDueAt, ...decision };
   }
 
   /** Sends less at once; where one message alone was too much, or the server's disk is full, the account pauses. */
@@ -217,6 +235,18 @@ export class Courier {
     const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
     log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
   }
+}
+
+/** Without an attempt. */
+function concluded(claimed: Claimed): Settlement {
+  const { seq, token, tenantId, accountKey, content } = claimed;
+  const { tags, metadata } = content;
+  return { seq, token, tenantId, accountKey, ...conclude({ ...claimed, retryDelays: [], tags, metadata }) };
+}
+
+/** A server has taken it for somebody: from then on there may be receipts. */
+function hasArrived(recipients: readonly Recipient[]): boolean {
+  return recipients.some(({ status }) => status === "sent");
 }
 
 /** What was not meant is ours, and may be over the next time. */

@@ -1,5 +1,6 @@
 /** What this process has in flight: a lane for each account, the places that they share, and the ledger of what is owed. */
 import type { Fetcher } from "../attachments/fetcher.ts";
+import type { UnsubscribeLinks } from "../bounces/unsubscribe-link.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { Requests } from "../ports.ts";
@@ -16,6 +17,7 @@ import { Ledger } from "./ledger.ts";
 import { log } from "./log.ts";
 import { Places } from "./places.ts";
 import { Preparations } from "./preparations.ts";
+import type { ReturnPaths } from "./return-paths.ts";
 import { Roster } from "./roster.ts";
 import { type Division, type Share, shareOut } from "./shares.ts";
 
@@ -28,6 +30,8 @@ export interface DeliveriesOptions {
   db: Database;
   config: Config;
   senders: Senders;
+  returnPaths: ReturnPaths;
+  unsubscribeLinks: UnsubscribeLinks;
   fetcher: Fetcher;
   requests?: Requests | undefined;
   now(): number;

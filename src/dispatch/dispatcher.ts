@@ -2,6 +2,8 @@
 
 import type { Fetcher } from "../attachments/fetcher.ts";
 import { sweepFiles } from "../attachments/large-sweep.ts";
+import { pecTimeouts } from "../bounces/pec-timeouts.ts";
+import { UnsubscribeLinks } from "../bounces/unsubscribe-link.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
@@ -13,6 +15,7 @@ import { Senders } from "./accounts.ts";
 import { Deliveries } from "./deliveries.ts";
 import { log } from "./log.ts";
 import { Loop } from "./loop.ts";
+import { ReturnPaths } from "./return-paths.ts";
 import { Sweeper } from "./sweeper.ts";
 
 export interface DispatcherOptions {
@@ -54,6 +57,7 @@ export interface News {
 /** In one batch. */
 const SWEPT_MESSAGES = 500;
 const SWEPT_FILES = 50;
+const LATE_RECEIPTS = 200;
 
 /** A server that answers each step just in time shall not hold the caller for minutes. */
 const TEST_MS = 60_000;
@@ -81,10 +85,13 @@ export class Dispatcher {
       ...ports,
       limited: (accountKey, connections) => this.#deliveries.confine(accountKey, connections),
     });
+    const returnPaths = new ReturnPaths(vault);
     this.#deliveries = new Deliveries({
       db,
       config,
       senders: this.#senders,
+      returnPaths,
+      unsubscribeLinks: new UnsubscribeLinks(vault),
       fetcher,
       requests: ports.requests,
       now: ports.now,
@@ -97,6 +104,7 @@ export class Dispatcher {
       config,
       deliveries: this.#deliveries,
       senders: this.#senders,
+      returnPaths,
       restrictions: ports.restrictions,
       now: ports.now,
       report,
@@ -104,6 +112,11 @@ export class Dispatcher {
     const retentionMs = config.retentionSeconds * 1000;
     this.#sweepers = [
       new Sweeper("finished messages", () => sweepReported(db, ports.now(), retentionMs, SWEPT_MESSAGES)),
+      new Sweeper("late receipts", async () => {
+        const { tenants, more } = await pecTimeouts(db, ports.now(), LATE_RECEIPTS);
+        for (const tenantId of tenants) report(tenantId);
+        return { more };
+      }),
       new Sweeper("expired files", () =>
         sweepFiles({ db, vault, surroundings: ports, now: ports.now(), limit: SWEPT_FILES }),
       ),

@@ -1,8 +1,9 @@
 /** A claimed message as the composer and the SMTP session want it: the letter and its envelope. */
 
+import { asciiAddress } from "../addresses/addr-spec.ts";
 import type { Content as FileContent } from "../attachments/content.ts";
 import type { Prepared } from "../attachments/fetcher.ts";
-import { asciiAddress } from "../mime/addr-spec.ts";
+import { type UnsubscribeLinks, unsubscribeFields } from "../bounces/unsubscribe-link.ts";
 import { parseMailbox, parseMailboxes } from "../mime/address.ts";
 import type { Mail, Part } from "../mime/compose.ts";
 import { parseMediaType } from "../mime/media-type.ts";
@@ -19,6 +20,8 @@ export interface LetterOptions {
   /** Send `X-Mail-Proxy-ID` and `X-Genro-Mail-ID`, by which bounces are recognised. */
   trackingHeaders: boolean;
   asciiAttachments: boolean;
+  /** By which the recipient unsubscribes, where the message is to have such. */
+  unsubscribeLink?: string | undefined;
 }
 
 /** The same for every attempt, Message-ID and Date included: a second copy can be recognised as one. */
@@ -33,7 +36,11 @@ export function letter(claimed: Claimed, options: LetterOptions, prepared?: Prep
     replyTo: parseMailboxes(content.reply_to ?? []),
     subject: content.subject,
     ...texts(prepared?.texts ?? content),
-    headers: [...Object.entries(content.headers ?? {}), ...trackingFields(claimed, options)],
+    headers: [
+      ...Object.entries(content.headers ?? {}),
+      ...unsubscribeFields(options.unsubscribeLink),
+      ...trackingFields(claimed, options),
+    ],
     attachments: (content.attachments ?? []).flatMap((file, at) => part(file, prepared?.files.get(at)) ?? []),
     boundarySeed: pk,
     asciiAttachments: options.asciiAttachments,
@@ -51,6 +58,16 @@ export function trackingFields({ pk, id }: Claimed, { trackingHeaders }: Pick<Le
     ["X-Genro-Mail-ID", id],
   ] as const;
   return trackingHeaders ? fields : [];
+}
+
+/** It bears the message's own pk, which one that replaced another under the same id has from it: so it is made when the message goes. */
+export async function unsubscribeLink(
+  { content, pk, tenantId, recipients }: Claimed,
+  links: UnsubscribeLinks,
+): Promise<string | undefined> {
+  const [recipient] = recipients;
+  if (content.list_unsubscribe === undefined || recipient === undefined) return undefined;
+  return links.link(content.list_unsubscribe, { tenantId, pk, address: recipient.address });
 }
 
 function texts({ text, html }: Pick<Content, "text" | "html">): Pick<Mail, "text" | "html"> {
@@ -96,14 +113,15 @@ function decodeBase64(base64: string): Uint8Array {
   return bytes;
 }
 
-/** Only the recipients that are still open; `utf8` as the composer found it. */
-export function envelope(claimed: Claimed, utf8: boolean): Envelope {
+/** Only the recipients that are still open; `utf8` as the composer found it. The message's own `return_path` goes before `returnPath`. */
+export function envelope(claimed: Claimed, utf8: boolean, returnPath: string | undefined): Envelope {
   const { return_path, from, dsn } = claimed.content;
   return {
     // RFC 5321 4.5.5: the null sender, as a ready-made mail may have it.
-    from: return_path === "" ? "" : asciiAddress(return_path ?? parseMailbox(from).address),
+    from: return_path === "" ? "" : asciiAddress(return_path ?? returnPath ?? parseMailbox(from).address),
     recipients: claimed.recipients.filter(({ status }) => status === "pending").map(({ address }) => ({ address })),
     utf8,
-    ...(dsn === undefined ? {} : { dsn }),
+    // RFC 3461 4.4: comes back as Original-Envelope-Id, and so tells which message a notification is of.
+    ...(dsn === undefined ? {} : { dsn: { ...dsn, envid: dsn.envid ?? claimed.pk } }),
   };
 }

@@ -9,7 +9,7 @@ import { AttachmentError } from "../attachments/content.ts";
 import type { Fetcher, Prepared } from "../attachments/fetcher.ts";
 import { needsPreparation } from "../attachments/inline.ts";
 import type { Config } from "../config.ts";
-import { type Claimed, type Content, isInline, type RemoteAttachment } from "../queue/message.ts";
+import { type Claimed, type Content, isInline, isOpen, type RemoteAttachment } from "../queue/message.ts";
 import type { Allowance, Need } from "./allowance.ts";
 import { FetchLine } from "./fetch-line.ts";
 import { Places } from "./places.ts";
@@ -50,8 +50,9 @@ export class Preparations {
     this.#places = new Places(maxConcurrentSends);
   }
 
-  isNeeded({ content }: Claimed): boolean {
-    return needsPreparation(content.attachments);
+  /** For nobody nothing is fetched. */
+  isNeeded(claimed: Claimed): boolean {
+    return needsPreparation(claimed.content.attachments) && isOpen(claimed);
   }
 
   /** Throws what the fetcher throws, unless it has ended. */

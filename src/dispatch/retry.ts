@@ -1,5 +1,6 @@
 /** What to do with a message after one attempt: a pure decision, so that every case is a line in a table. */
 import type { NewEvent, Recipient, Settlement } from "../queue/message.ts";
+import { SUPPRESSED } from "../queue/suppressed.ts";
 import type { RecipientOutcome, Reply, SendOutcome } from "../smtp/outcome.ts";
 
 /** An attachment could not be had for now; no server has heard of the message. */
@@ -62,14 +63,30 @@ export function decide(attempt: Attempt, outcome: AttemptOutcome, now: number, r
     };
     return { ...base, state: "scheduled", dueAt, error: reason, event };
   }
-  // A message is sent if any of its recipients was accepted; what was refused stands in its recipients.
-  if (settled.some(({ status }) => status === "sent")) {
-    const data = { ...describe(attempt, settled, "sent"), ...more };
-    return { ...base, state: "sent", dueAt: null, error: null, event: { type: "sent", data } };
+  return { ...base, ...ending(attempt, settled, more) };
+}
+
+/** Of a message of which no recipient is open before it is attempted: what stands at them is the end. */
+export function conclude(attempt: Attempt): Decision {
+  const { attempts } = attempt;
+  const recipients = [...attempt.recipients];
+  const base = { attempts, outcomeUnknown: false, counts: false, recipients };
+  return { ...base, ...ending(attempt, recipients, { attempt: attempts }) };
+}
+
+/** A message is sent if any of its recipients was accepted; what was refused stands in its recipients. */
+function ending(
+  attempt: Attempt,
+  recipients: readonly Recipient[],
+  more: Record<string, unknown>,
+): Pick<Decision, "state" | "dueAt" | "error" | "event"> {
+  if (recipients.some(({ status }) => status === "sent")) {
+    const data = { ...describe(attempt, recipients, "sent"), ...more };
+    return { state: "sent", dueAt: null, error: null, event: { type: "sent", data } };
   }
-  const error = firstText(settled, "error") ?? "failed";
-  const data = { error, ...describe(attempt, settled, "error"), ...more };
-  return { ...base, state: "error", dueAt: null, error, event: { type: "error", data } };
+  const error = firstText(recipients, "error") ?? "failed";
+  const data = { error, ...describe(attempt, recipients, "error"), ...more };
+  return { state: "error", dueAt: null, error, event: { type: "error", data } };
 }
 
 /** The same recipient where nothing was said about it. */
@@ -97,9 +114,10 @@ function giveUp(recipient: Recipient): Recipient {
   return { ...recipient, status: "error", text: `retries exhausted: ${recipient.text}` };
 }
 
-/** `550 5.1.1 no such user`: the first recipient's words in that status. */
+/** `550 5.1.1 no such user`: the first recipient's words in that status; what a server said goes before our own list. */
 function firstText(recipients: readonly Recipient[], status: Recipient["status"]): string | undefined {
-  const found = recipients.find((recipient) => recipient.status === status);
+  const those = recipients.filter((recipient) => recipient.status === status);
+  const found = those.find(({ text }) => text !== SUPPRESSED) ?? those[0];
   if (found === undefined) return undefined;
   return [found.code, found.enhancedCode, found.text].filter((part) => part !== null && part !== "").join(" ");
 }

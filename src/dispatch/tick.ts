@@ -18,6 +18,7 @@ import { failWaiting } from "../queue/remove.ts";
 import type { Senders } from "./accounts.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { log } from "./log.ts";
+import type { ReturnPaths } from "./return-paths.ts";
 
 /** One pass wakes at most this many messages; what is left makes the next pass due at once. */
 const WAKE_LIMIT = 1_000;
@@ -27,6 +28,7 @@ export interface Pass {
   config: Config;
   deliveries: Deliveries;
   senders: Senders;
+  returnPaths: ReturnPaths;
   restrictions: Ports["restrictions"];
   /** When time alone changes something next, as far as the last pass saw (Unix ms). */
   foreseen: { wakeAt: number };
@@ -37,7 +39,8 @@ export interface Pass {
 /** Answers when the next pass is due (Unix ms), as far as time alone decides. */
 export async function tick(pass: Pass, now: number): Promise<number> {
   const { db, config, deliveries } = pass;
-  const { nextWakeAt, candidates } = await view(pass, now);
+  const { nextWakeAt, candidates, returnPath } = await view(pass, now);
+  pass.returnPaths.heed(returnPath);
   for (const gone of candidates.filter(({ deleted }) => deleted)) {
     if (!deliveries.mayBegin) break; // each is a request of its own, and the next drain comes to it
     await failOrphans(pass, gone, now);

@@ -1,5 +1,5 @@
 /** Writes the fields that hold mailboxes (RFC 5322 3.6.2, 3.6.3): folded between them, and only display names encoded. */
-import { AddressError, asciiAddress } from "./addr-spec.ts";
+import { AddressError, asciiAddress } from "../addresses/addr-spec.ts";
 import { type Mailbox, parseMailboxes } from "./address.ts";
 import { ComposeError } from "./compose-error.ts";
 import { encodedWords, needsEncoding } from "./encoded-word.ts";

@@ -1,5 +1,5 @@
 /** Cuts the text of address fields (RFC 5322 3.2 and 3.4) into quoted strings, comments, angle brackets, commas and the rest. */
-import { AddressError } from "./addr-spec.ts";
+import { AddressError } from "../addresses/addr-spec.ts";
 
 /** `raw` is the text as it stands; `value` is what it says, without quotes, escapes and brackets. */
 export interface Token {

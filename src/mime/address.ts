@@ -1,8 +1,8 @@
 /** Reads mailboxes as people write them: `a@b.c`, `Name <a@b.c>`, lists with commas, quotes and comments (RFC 5322 3.4). */
-import { AddressError, checkAddress } from "./addr-spec.ts";
+import { AddressError, checkAddress } from "../addresses/addr-spec.ts";
 import { type Token, tokens } from "./address-lexer.ts";
 
-export { AddressError, asciiAddress, needsUtf8 } from "./addr-spec.ts";
+export { AddressError, asciiAddress, needsUtf8 } from "../addresses/addr-spec.ts";
 
 /** One sender or recipient. */
 export interface Mailbox {

@@ -27,12 +27,19 @@ const FAMILIES = /^(?:mime|content|dkim|arc|resent)-/;
 /** RFC 5322 2.2: printable ASCII but the colon; at most 76, so that a fold after the colon keeps the line short. */
 const NAME = /^[!-9;-~]{1,76}$/;
 
+const UNSUBSCRIBE = /^list-unsubscribe(?:-post)?$/i;
+
 const LINE_BREAK = /[\r\n\0]/;
 
 /** Whether an application may not set this header field itself; case does not matter. */
 export function refusedHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return OWN_OR_TRACE.has(lower) || FAMILIES.test(lower);
+}
+
+/** Whether this header field tells how to unsubscribe (RFC 2369 3.2, RFC 8058 3.1): a mail has one of each. */
+export function isUnsubscribeField(name: string): boolean {
+  return UNSUBSCRIBE.test(name);
 }
 
 /** Whether the text can be the name of a header field. */

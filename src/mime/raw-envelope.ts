@@ -28,15 +28,15 @@ export function authorOf(fields: readonly RawField[]): string {
   return author;
 }
 
-/** Where it comes back to; empty is the null sender, from which nothing comes back (RFC 5321 4.5.5). */
-export function senderOf(fields: readonly RawField[]): string {
+/** Where it comes back to; empty is the null sender (RFC 5321 4.5.5), and undefined that it names nobody but its author. */
+export function senderOf(fields: readonly RawField[]): string | undefined {
   const returnPath = fields.find(({ name }) => name === "return-path")?.value;
   if (returnPath?.replace(/\s/g, "") === "<>") return "";
   for (const name of ["return-path", "resent-sender", "resent-from", "sender"]) {
     const [address] = addressesOf(fields, name);
     if (address !== undefined) return address;
   }
-  return authorOf(fields);
+  return undefined;
 }
 
 /** RFC 5322 3.4: a group without members names nobody, as in `undisclosed-recipients:;`. */

@@ -18,8 +18,8 @@ export { RawMailError } from "./raw-error.ts";
 export interface RawMail {
   /** As it goes out, but for the fields that are added at the top (raw-additions.ts). */
   raw: Uint8Array;
-  /** The envelope sender; empty is the null sender. */
-  from: string;
+  /** The envelope sender; empty is the null sender. Undefined: wherever bounces go, and else the author. */
+  from: string | undefined;
   /** The address of the From field. */
   author: string;
   recipients: RawRecipient[];

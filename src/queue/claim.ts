@@ -6,10 +6,12 @@ import type { StoredRecipient } from "../db/recipients.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
 import { SLOTS } from "./limits.ts";
 import type { Claimed, Content, Lease, Recipient } from "./message.ts";
+import { closeSuppressed, SUPPRESSED_POSITIONS, type Taken } from "./suppressed.ts";
 import { isSuspended } from "./suspend.ts";
 
 /** SQL, of the row `messages`: what a delivery needs. */
 const CLAIMED = `seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
+    ${SUPPRESSED_POSITIONS} as suppressed,
     (select p.content from payloads p where p.message = messages.seq) as content`;
 
 /** SQL, of the row `r` of `messages`. */
@@ -66,27 +68,32 @@ export async function claim(db: Database, wanted: readonly Wanted[], now: number
   const results = await takeOrFind(db, claims, left);
   const remaining = results.pop()!.rows.map(({ account_key }) => Number(account_key));
   // RETURNING answers in no particular order.
-  const claimed = results.flatMap(({ rows: taken }, at) =>
-    taken.map((row) => decode(row, claims[at]!)).sort((a, b) => a.priority - b.priority || a.seq - b.seq),
+  const taken = results.flatMap(({ rows: found }, at) =>
+    found.map((row) => ({ claimed: decode(row, claims[at]!), suppressed: row.suppressed })).sort(inLine),
   );
-  return { claimed, left: new Set(remaining) };
+  await closeSuppressed(db, taken, now);
+  return { claimed: taken.map(({ claimed }) => claimed), left: new Set(remaining) };
 }
 
 /** After an unknown outcome, what was taken is found by its tokens; what is taken later still waits for its lease to end. */
 async function takeOrFind(
   db: Database,
-  claims: Record<"accountKey" | "token", number>[],
+  claims: Record<"accountKey" | "token" | "now", number>[],
   left: InStatement,
 ): Promise<ResultSet[]> {
   try {
     return await batch(db, [...claims.map((args) => ({ sql: CLAIM, args })), left]);
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    const taken = claims.map(({ accountKey, token }) => ({ sql: TAKEN, args: { accountKey, token } }));
+    const taken = claims.map(({ accountKey, token, now }) => ({ sql: TAKEN, args: { accountKey, token, now } }));
     const results = await db.client.batch([...taken, left], "read");
     if (results.slice(0, -1).every(({ rows: found }) => found.length === 0)) throw error;
     return results;
   }
+}
+
+function inLine({ claimed: a }: Taken, { claimed: b }: Taken): number {
+  return a.priority - b.priority || a.seq - b.seq;
 }
 
 function decode(

@@ -10,6 +10,7 @@ import { isAway, isUnknown } from "../db/unknown-outcome.ts";
 import { DIRECTORY_CHANGED } from "./admitted.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
+import { insertMessageIds } from "./message-ids.ts";
 import { replace } from "./replace.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
 import { isSuspended } from "./suspend.ts";
@@ -103,6 +104,7 @@ function insertStatements(group: readonly NewMessage[], now: number): InStatemen
     { sql: COUNT_ALL, args: { kinds: json(kinds(group, now)), total: group.length } },
     { sql: COUNT_NEW, args: { messages } },
     { sql: INSERT_PAYLOADS, args: { payloads } },
+    ...insertMessageIds(group),
   ];
 }
 

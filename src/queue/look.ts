@@ -1,6 +1,7 @@
 /** What a pass over the queue begins with: who may send what now, and when time alone changes anything next. */
 import type { InStatement, ResultSet } from "@libsql/client";
 import type { Database } from "../db/database.ts";
+import { storedSetting } from "../db/stored-setting.ts";
 import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
 import { NEXT_WAKE, tenantsWoken, wakeStatements } from "./schedule.ts";
 
@@ -50,11 +51,16 @@ const CANDIDATES = `
   where t.active and a.key in (select key from waiting)
     and not exists (select 1 from suspensions s where s.tenant_id = a.tenant_id and s.batch_code = '*')`;
 
+/** What a look brings along of all accounts at once. */
+const OVERVIEW = `select (${NEXT_WAKE}) as wake_at, (${storedSetting("bounce_return_path")}) as return_path`;
+
 export interface View {
   /** When time alone changes a live message next (Unix ms); Infinity if there is none. */
   nextWakeAt: number;
   /** Every account with something ready, and how much of it may go now. */
   candidates: Candidate[];
+  /** The instance's `bounce_return_path` as it is stored. */
+  returnPath: string | null;
 }
 
 /** What somebody else wants to know as well, and what there is to know of it. */
@@ -85,13 +91,15 @@ export async function wakeAndLook(
 }
 
 function lookStatements(now: number): InStatement[] {
-  return [NEXT_WAKE, { sql: CANDIDATES, args: { now } }];
+  return [OVERVIEW, { sql: CANDIDATES, args: { now } }];
 }
 
-async function readView([wake, found, ...rest]: ResultSet[], alongside: Alongside): Promise<View> {
+async function readView([overview, found, ...rest]: ResultSet[], alongside: Alongside): Promise<View> {
   await alongside.read(rest);
+  const { wake_at, return_path } = overview!.rows[0]!;
   return {
-    nextWakeAt: Number(wake!.rows[0]?.wake_at ?? Number.POSITIVE_INFINITY),
+    nextWakeAt: Number(wake_at ?? Number.POSITIVE_INFINITY),
     candidates: found!.rows as unknown[] as Candidate[],
+    returnPath: return_path === null ? null : String(return_path),
   };
 }

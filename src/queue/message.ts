@@ -49,6 +49,8 @@ export interface Content {
   html?: string | undefined;
   message_id?: string | undefined;
   headers?: Record<string, string> | undefined;
+  /** Begins the link by which the recipient unsubscribes with one click (bounces/unsubscribe-link.ts): the proxy's URL. */
+  list_unsubscribe?: string | undefined;
   /** Unix seconds for the Date header; the moment of acceptance otherwise. */
   date?: number | undefined;
   dsn?: DsnWishes | undefined;
@@ -116,6 +118,11 @@ export interface Claimed {
   recipients: Recipient[];
 }
 
+/** Whether some recipient is still to be delivered to. */
+export function isOpen({ recipients }: Pick<Claimed, "recipients">): boolean {
+  return recipients.some(({ status }) => status === "pending");
+}
+
 /** What remains of a claim once its message is sent: enough to renew it until that is written down. */
 export type Lease = Pick<Claimed, "seq" | "token" | "leaseUntil">;
 
@@ -142,4 +149,6 @@ export interface Settlement {
   /** All recipients as the attempt leaves them; of one that is given back they stay as they are. */
   recipients: Recipient[];
   event: NewEvent | null;
+  /** When the receipt of certified mail (PEC) that a server has taken is late, Unix milliseconds; of other mail there is none. */
+  receiptDueAt?: number | undefined;
 }

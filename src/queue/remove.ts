@@ -1,4 +1,5 @@
 /** Takes messages out of the queue by hand: deleted with everything that belongs to them, or given up and reported. */
+import { PARTS_OF_MESSAGE } from "../db/belongings.ts";
 import { batch, type Database, json } from "../db/database.ts";
 import { moveInBacklog } from "./backlog.ts";
 import { closing, FINAL } from "./giveup.ts";
@@ -21,7 +22,7 @@ const FOUND = `
   from json_each(:ids) i join messages m on m.id = i.value and m.tenant_id in (select value from json_each(:tenants))`;
 
 const SEQS = "(select value from json_each(:seqs))";
-const DELETE = [`delete from payloads where message in ${SEQS}`, `delete from events where message in ${SEQS}`];
+const DELETE = PARTS_OF_MESSAGE.map((table) => `delete from ${table} where message in ${SEQS}`);
 
 /** Deletes messages by id or pk; with a `tenantId` only that tenant's. Without one an id is taken in every tenant of `tenants`. */
 export async function removeMessages(

@@ -6,6 +6,7 @@ import { ANY_SENT } from "../db/recipients.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
+import { replaceMessageIds } from "./message-ids.ts";
 import { encode, FIRST_DEFERRED, FIRST_STATE, FIRST_WAKE, MESSAGE_ROWS } from "./rows.ts";
 
 // A message that some recipients have accepted already is on its way: its content can no longer change.
@@ -36,6 +37,12 @@ const REPLACE_PAYLOADS = `
   from json_each(:payloads) p, (${MESSAGE_ROWS}) r, messages m where p.value->>0 = r.pk and ${REPLACED}
   on conflict (message) do update set subject = excluded.subject, content = excluded.content`;
 
+/** What belongs to the content that went: its Message-ID, and what was heard of it, which keeps no news of its successor out. */
+const FORGET = ["message_ids", "notices", "pec_waits"].map(
+  (table) => `
+  delete from ${table} where message in (select m.seq from (${MESSAGE_ROWS}) r cross join messages m on ${REPLACED})`,
+);
+
 // Ours by its token. A claim gives it another; where the first look came late, its moment (`:since`) tells that we were there.
 const OUTCOME = `
   select r.pk, m.pk = r.pk as same, m.state, m.token = :token or (m.created_at = :since and m.pk not in (select value from json_each(:fresh))) as replaced
@@ -64,6 +71,8 @@ export async function replace(
     { sql: MOVE, args: { messages, now } },
     { sql: REPLACE_MESSAGES, args: { messages, now, token } },
     { sql: REPLACE_PAYLOADS, args: { messages, token, payloads } },
+    ...FORGET.map((sql) => ({ sql, args: { messages, token } })),
+    ...replaceMessageIds(last, token),
   ];
   const outcome = (since: number | null) => ({ sql: OUTCOME, args: { messages, token, since, fresh: json(fresh) } });
   const found = await replaceOnce(db, statements, outcome, now);

@@ -58,6 +58,12 @@ const OURS = `
   select messages.seq, messages.token, messages.state = 'sending' as held
   from json_each(:leases) s cross join messages on messages.seq = s.value->>0 and messages.token = s.value->>1`;
 
+/** Unless a receipt was heard of already, or that there was none: a message waits once. */
+const AWAIT_RECEIPTS = `
+  insert into pec_waits (message, due_at) select value->>0, value->>1 from json_each(:awaited) a
+  where not exists (select 1 from notices n where n.message = a.value->>0 and n.origin between 'pec_' and 'pec_~')
+  on conflict do nothing`;
+
 const EVENT_COUNTER = { sent: COUNTER.sent, error: COUNTER.error, deferred: COUNTER.deferred };
 
 /** Settles a group; answers the messages whose lease was no longer the caller's, which stay as they are. */
@@ -116,6 +122,8 @@ function statements(group: readonly Settlement[], now: number, retentionMs: numb
   const told = group.filter(({ event }) => event !== null);
   const events = told.map(eventRow);
   if (events.length > 0) list.push({ sql: INSERT_EVENTS, args: { events: json(events), now } });
+  const awaited = group.flatMap(({ seq, receiptDueAt }) => (receiptDueAt === undefined ? [] : [[seq, receiptDueAt]]));
+  if (awaited.length > 0) list.push({ sql: AWAIT_RECEIPTS, args: { awaited: json(awaited) } });
   const finished = tally(group.filter(isFinal)).map(([tenantId, , count]): Shift => [tenantId, "active", -count]);
   const delayed = tally(group.filter(({ state }) => state === "scheduled"));
   const shifts = [

@@ -18,23 +18,29 @@ const DUE_AT = `
     ifnull((select min(e.report_at) from events e where e.tenant_id = t.id and e.report_at is not null), ${NEVER})
   )) end)`;
 
-const COLUMNS = `select t.id, ifnull(s.failures, 0) > 0 as failing, ${DUE_AT} as due_at`;
+/** How the last call went: a position in `STANDINGS`. */
+const STANDING = "case when s.failures > 0 then 2 when s.last_ok_at is null then 1 else 0 end";
+
+const COLUMNS = `select t.id, ${STANDING} as standing, ${DUE_AT} as due_at`;
 
 const ALL = `${COLUMNS} from tenants t left join syncs s on s.tenant_id = t.id where ${CALLABLE}`;
 const SOME = `
   ${COLUMNS} from json_each(:tenants) w cross join tenants t on t.id = w.value left join syncs s on s.tenant_id = t.id
   where ${CALLABLE}`;
 
-/** Healthy endpoints first: with more tenants due than calls allowed, the dead ones wait. */
+/** Those who answered last time first: with more tenants due than calls allowed, the dead ones wait. */
 const due = (tenants: string) =>
-  `select id, failing from (${tenants}) where due_at <= :now order by failing, due_at limit :most`;
+  `select id, standing from (${tenants}) where due_at <= :now order by standing, due_at limit :most`;
 const next = (tenants: string) =>
   `select min(due_at) as next from (${tenants}) where due_at > :now and due_at < ${NEVER}`;
 
+/** What is known of an endpoint by its last call; the best first. One that has never answered may be dead as well. */
+export const STANDINGS = ["answering", "unknown", "failing"] as const;
+export type Standing = (typeof STANDINGS)[number];
+
 export interface DueTenant {
   id: string;
-  /** Its last call failed. */
-  failing: boolean;
+  standing: Standing;
 }
 
 export interface Agenda {
@@ -62,7 +68,7 @@ export async function readAgenda(
   const [dueRows, nextRows] = await db.client.batch(agendaStatements(now, most, tenants), "read");
   const nextAt = nextRows?.rows[0]?.next;
   return {
-    due: (dueRows?.rows ?? []).map((row: Row) => ({ id: String(row.id), failing: row.failing === 1 })),
+    due: (dueRows?.rows ?? []).map((row: Row) => ({ id: String(row.id), standing: STANDINGS[Number(row.standing)]! })),
     nextAt: typeof nextAt === "number" ? nextAt : undefined,
   };
 }

@@ -1,9 +1,19 @@
 /** The chains of turns under way in this process: one a tenant, side by side, and never all of them on dead endpoints. */
 import { reason } from "../errors.ts";
+import { STANDINGS, type Standing } from "./agenda.ts";
 import { type Exchange, MAX_ROUNDS, takeTurn } from "./sync.ts";
 
-/** Chains at once. Endpoints that failed last time may hold half of them, so that the others always find a free one. */
+/** Chains at once. */
 export const MAX_CHAINS = 256;
+/**
+ * How many of them endpoints of a standing, and of worse ones, may hold together: those that failed last time leave room for
+ * those that have never been called, and both for those that answer.
+ */
+const ROOM: Record<Standing, number> = {
+  answering: MAX_CHAINS,
+  unknown: (MAX_CHAINS * 3) / 4,
+  failing: MAX_CHAINS / 2,
+};
 
 /** Claim, call, settle; and a slow call keeps its turn. */
 const TURN_REQUESTS = 4;
@@ -12,7 +22,7 @@ const TO_END_WITH = 4;
 
 interface Chain {
   /** How the endpoint was when the chain began. */
-  failing: boolean;
+  standing: Standing;
   halt: AbortController;
   /** False if the database failed us. */
   done: Promise<boolean>;
@@ -40,19 +50,23 @@ export class Chains {
    * Begins a chain of turns that goes on while the application has more, until `until` at most; answers its end. Answers
    * "busy" if the tenant has one, "full" if there is no room.
    */
-  begin(tenant: string, failing: boolean, until: number): Promise<boolean> | "busy" | "full" {
+  begin(tenant: string, standing: Standing, until: number): Promise<boolean> | "busy" | "full" {
     if (this.#running.has(tenant)) return "busy";
-    const limit = failing ? MAX_CHAINS / 2 : MAX_CHAINS;
-    const rivals = failing ? [...this.#running.values()].filter((chain) => chain.failing).length : 0;
-    if (this.#stopped || this.#running.size >= MAX_CHAINS || rivals >= limit) return "full";
+    if (this.#stopped || !this.#hasRoom(standing)) return "full";
     const halt = new AbortController();
     const done = this.#turns(tenant, until, halt.signal).then((ok) => {
       this.#running.delete(tenant);
       this.#ended(tenant, ok);
       return ok;
     });
-    this.#running.set(tenant, { failing, halt, done });
+    this.#running.set(tenant, { standing, halt, done });
     return done;
+  }
+
+  #hasRoom(standing: Standing): boolean {
+    const ranks = [...this.#running.values()].map((chain) => STANDINGS.indexOf(chain.standing));
+    const better = STANDINGS.slice(0, STANDINGS.indexOf(standing) + 1);
+    return better.every((one, rank) => ranks.filter((other) => other >= rank).length < ROOM[one]);
   }
 
   /** Begins nothing any more, waits for the calls under way, and aborts what takes longer; it resolves when all has ended. */

@@ -37,7 +37,8 @@ const CHOOSE = `
 
 const READ_TURN = `
   select s.failures, s.idle_due_at, s.batch_id, s.batch_events,
-    t.client_base_url, t.client_sync_path, t.client_auth, t.webhook_secret, t.public_only
+    t.client_base_url, t.client_sync_path, t.client_auth, t.public_only, t.webhook_secret,
+    case when t.webhook_secret_previous_until > :now then t.webhook_secret_previous end as webhook_secret_previous
   from syncs s join tenants t on t.id = s.tenant_id where s.tenant_id = :tenant and s.token = :token`;
 
 /** Oldest first. An event whose message was deleted since has nobody to speak of and is left out. */
@@ -56,6 +57,8 @@ interface TurnRow {
   client_sync_path: string | null;
   client_auth: string | null;
   webhook_secret: string | null;
+  /** Null as soon as its time is over. */
+  webhook_secret_previous: string | null;
   public_only: number;
 }
 
@@ -80,7 +83,7 @@ export function claimStatements(tenant: string, token: number, now: number): InS
   return [
     { sql: TAKE, args: { tenant, token, leaseUntil: now + LEASE_MS, now } },
     { sql: CHOOSE, args: { tenant, token, now, most: BATCH_SIZE } },
-    { sql: READ_TURN, args: { tenant, token } },
+    { sql: READ_TURN, args: { tenant, token, now } },
     { sql: READ_EVENTS, args: { tenant, token } },
   ];
 }
@@ -103,7 +106,7 @@ export async function claim(db: Database, tenant: string, now: number): Promise<
       baseUrl: turn.client_base_url,
       syncPath: turn.client_sync_path,
       auth: JSON.parse(turn.client_auth ?? "null") as StoredAuth | null,
-      webhookSecret: turn.webhook_secret,
+      webhookSecrets: [turn.webhook_secret, turn.webhook_secret_previous].filter((secret) => secret !== null),
       publicOnly: turn.public_only === 1,
     },
     failures: turn.failures,

@@ -30,7 +30,8 @@ export interface Endpoint {
   baseUrl: string;
   syncPath: string | null;
   auth: StoredAuth | null;
-  webhookSecret: string | null;
+  /** The newest first; more than one while it is being replaced. */
+  webhookSecrets: readonly string[];
   /** The tenant's own key named the URL: it is called at public addresses only. */
   publicOnly: boolean;
 }
@@ -90,7 +91,7 @@ export function syncUrl({ baseUrl, syncPath }: Pick<Endpoint, "baseUrl" | "syncP
 
 /** Answers the text of the fault instead where a secret is unusable; what was thrown stays here, since it may show the secret. */
 async function callHeaders(
-  { auth, webhookSecret }: Endpoint,
+  { auth, webhookSecrets }: Endpoint,
   vault: Vault,
   { id, now }: { id: string; now: number },
   body: string,
@@ -100,9 +101,8 @@ async function callHeaders(
   headers.set("content-type", "application/json");
   headers.set("accept", "application/json");
   headers.set("user-agent", "mail-proxy");
-  if (webhookSecret === null) return headers;
-  const sign = async () => signatureHeaders(await vault.open(webhookSecret), id, body, now);
-  const signature = await sign().catch(() => undefined);
+  if (webhookSecrets.length === 0) return headers;
+  const signature = await signatureHeaders(vault, webhookSecrets, { id, body, now });
   if (signature === undefined) return "webhook_secret cannot be used: set it again, as whsec_ and base64";
   for (const [name, value] of Object.entries(signature)) headers.set(name, value);
   return headers;

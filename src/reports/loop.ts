@@ -78,7 +78,7 @@ export class Reporter {
       const most = Math.min(budget.tenants - served, MAX_CHAINS, this.#chains.affordable);
       if (most === 0) break;
       const { due } = await readAgenda(this.#on.db, this.#on.now(), most);
-      const begun = due.map(({ id, failing }) => this.#chains.begin(id, failing, budget.until));
+      const begun = due.map(({ id, standing }) => this.#chains.begin(id, standing, budget.until));
       const chains = begun.filter((chain) => typeof chain !== "string");
       served += chains.length;
       const went = await Promise.all(chains);
@@ -136,8 +136,8 @@ export class Reporter {
     this.#woken.clear();
     const { due, nextAt = Number.POSITIVE_INFINITY } = await readAgenda(this.#on.db, now, MAX_CHAINS, tenants);
     this.#nextLookAt = Math.min(everyone ? now + this.#on.pollIntervalMs : this.#nextLookAt, nextAt);
-    for (const { id, failing } of due) {
-      if (this.#chains.begin(id, failing, Number.POSITIVE_INFINITY) === "full") this.#crowded = true;
+    for (const { id, standing } of due) {
+      if (this.#chains.begin(id, standing, Number.POSITIVE_INFINITY) === "full") this.#crowded = true;
     }
   }
 

@@ -1,5 +1,6 @@
-/** Removes what nobody needs any more: finished messages whose reports are told, old log rows and old arrivals, in small batches. */
+/** Removes what nobody needs any more: finished messages whose reports are told, old log rows, suppressions that are over, in small batches. */
 import type { InStatement } from "@libsql/client";
+import { PARTS_OF_MESSAGE } from "../db/belongings.ts";
 import { batch, type Database, json, rows } from "../db/database.ts";
 
 const FINISHED = "state in ('sent', 'error', 'canceled')";
@@ -28,8 +29,10 @@ const PRUNE_GRANTS = `
   delete from grants where (account_key, at) in (
     select g.account_key, g.at from accounts a join grants g on g.account_key = a.key and g.at < :before limit :limit)`;
 
-export const PRUNE_ARRIVALS = `
-  delete from arrivals where hash in (select hash from arrivals where arrived_at <= :before order by arrived_at limit :limit)`;
+/** Who has expired is no longer suppressed, swept or not. */
+export const PRUNE_SUPPRESSIONS = `
+  delete from suppressions where seq in (
+    select seq from suppressions where expires_at <= :now order by expires_at limit :limit)`;
 
 export interface Sweep {
   /** Messages that are gone. */
@@ -38,7 +41,7 @@ export interface Sweep {
   more: boolean;
 }
 
-/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of each log and of the arrivals. */
+/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of each log and old suppressions. */
 export async function sweepReported(db: Database, now: number, retentionMs: number, limit: number): Promise<Sweep> {
   const found = await rows<{ seq: number }>(db, CANDIDATES, { now, limit });
   const seqs = json(found.map(({ seq }) => seq));
@@ -47,7 +50,7 @@ export async function sweepReported(db: Database, now: number, retentionMs: numb
     { sql: POSTPONE, args: { seqs, now, later: now + LOOK_AGAIN_MS } },
     { sql: PRUNE_LOG, args: { before: now - retentionMs, limit } },
     { sql: PRUNE_GRANTS, args: { before: now - GRANTS_MS, limit } },
-    { sql: PRUNE_ARRIVALS, args: { before: now - retentionMs, limit } },
+    { sql: PRUNE_SUPPRESSIONS, args: { now, limit } },
   ]);
   const pruned = others.slice(-3).some(({ rowsAffected }) => rowsAffected === limit);
   return { removed: removed?.rowsAffected ?? 0, more: found.length === limit || pruned };
@@ -93,7 +96,7 @@ export async function cleanup(
 /** Deletes those messages of `seqs` that are finished, old enough and reported, then what hung on the deleted ones. */
 export function removal(seqs: string, old: string, moment: number): InStatement[] {
   const chosen = "in (select value from json_each(:seqs))";
-  const orphans = ["payloads", "events"].map((table) => ({
+  const orphans = PARTS_OF_MESSAGE.map((table) => ({
     sql: `delete from ${table} where message ${chosen} and not exists (select 1 from messages where seq = ${table}.message)`,
     args: { seqs },
   }));

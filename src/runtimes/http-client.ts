@@ -4,15 +4,15 @@
  * Over node:http, since its `lookup` decides to which address the connection goes: one that is looked up before `fetch`
  * and again by it may be another by then (DNS rebinding). A literal address is looked up by nobody, and checked before.
  */
-import { type LookupAddress, lookup } from "node:dns";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import type { HttpClient, HttpRequest } from "../ports.ts";
+import type { HttpClient } from "../ports.ts";
 import { AddressRefused } from "../security/reach.ts";
 import { COLLECTED_EVERY_BYTES, collectGarbage } from "./garbage.ts";
+import { guardedLookup } from "./guarded-lookup.ts";
 
 /** RFC 9110 15: answers without a body, which a Response may not have either. */
 const BODILESS = [204, 205, 304];
@@ -24,7 +24,7 @@ export function createHttpClient({ ca }: { ca?: string } = {}): HttpClient {
       const host = url.hostname.replace(/^\[|\]$/g, "");
       const fault = isIP(host) === 0 ? undefined : addressFault(host);
       if (fault !== undefined) return reject(new AddressRefused(fault));
-      const guard = guarded(addressFault);
+      const guard = guardedLookup(addressFault);
       const outgoing = (url.protocol === "https:" ? requestHttps : requestHttp)({
         method,
         host,
@@ -55,26 +55,6 @@ export function createHttpClient({ ca }: { ca?: string } = {}): HttpClient {
       });
       outgoing.end(body);
     });
-}
-
-/** Hands on the addresses that may be connected to, and remembers why there was none. */
-function guarded(addressFault: HttpRequest["addressFault"]): { lookup: LookupFunction; refusal?: AddressRefused } {
-  const guard: ReturnType<typeof guarded> = {
-    lookup: (host, options, callback) => {
-      lookup(host, { ...options, all: true }, (error, found: LookupAddress[] = []) => {
-        const open = found.filter(({ address }) => addressFault(address) === undefined);
-        const [first] = open;
-        if (error !== null) return callback(error, "");
-        if (first === undefined) {
-          guard.refusal = new AddressRefused("has no address that may be reached");
-          return callback(guard.refusal, "");
-        }
-        if (options.all === true) callback(null, open);
-        else callback(null, first.address, first.family);
-      });
-    },
-  };
-  return guard;
 }
 
 /** Throws RangeError on a status that is none. */

@@ -36,9 +36,14 @@ function mask(value: unknown, depth: number): unknown {
   if (depth === MAX_DEPTH) return "(nested too deeply)";
   if (Array.isArray(value)) return value.map((item) => mask(item, depth + 1));
   return mapFields(value, (name, field) => {
-    if (SECRET_NAME.test(name)) return hide(field);
+    if (SECRET_NAME.test(name)) return isMoment(name, field) ? field : hide(field);
     return AUTH_NAME.test(name) ? maskAuth(field) : mask(field, depth + 1);
   });
+}
+
+/** `webhook_secret_previous_until_ts` tells when, and not what. */
+function isMoment(name: string, field: unknown): boolean {
+  return name.endsWith("_ts") && typeof field === "number";
 }
 
 function maskAuth(auth: unknown): unknown {

@@ -39,7 +39,10 @@ export type AccountPatch = TlsWords & {
   imap_user?: Field<string>;
   imap_password?: Field<string>;
   imap_folder?: Field<string>;
-  /** Said by the API with a host that a tenant's key names; whoever else names one may mean a private one. */
+  imap_ssl?: Field<boolean>;
+  imap_tls_verify?: Field<boolean>;
+  imap_ca?: Field<string>;
+  /** Said by the API with a host (SMTP or IMAP) that a tenant's key names; whoever else names one may mean a private one. */
   public_only?: boolean | undefined;
 };
 
@@ -117,6 +120,7 @@ async function columnsOf(vault: Vault, patch: AccountPatch) {
     password: await sealed(vault, password),
     imap_password: await sealed(vault, imap_password),
     public_only: patch.host === undefined ? undefined : (patch.public_only ?? false),
+    imap_public_only: patch.imap_host === undefined ? undefined : (patch.public_only ?? false),
   });
 }
 

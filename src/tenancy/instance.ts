@@ -3,6 +3,7 @@ import type { InStatement } from "@libsql/client";
 import { like } from "drizzle-orm";
 import { batch, type Database, json } from "../db/database.ts";
 import { instance } from "../db/schema.ts";
+import { SETTING_PREFIX, storedSetting } from "../db/stored-setting.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Field } from "./patch.ts";
 
@@ -28,11 +29,8 @@ export type InstancePatch = { [K in keyof InstanceSettings]?: Field<InstanceSett
 
 const SECRETS = new Set(["bounce_imap_password"]);
 
-/** Sets these apart from what else the instance remembers of itself in the same table. */
-const PREFIX = "setting.";
-
 /** SQL: the stored default priority. */
-export const DEFAULT_PRIORITY = `select value from instance where key = '${PREFIX}default_priority'`;
+export const DEFAULT_PRIORITY = storedSetting("default_priority");
 
 const SET = `
   insert into instance (key, value, updated_at) values (:key, :value, :now)
@@ -43,7 +41,7 @@ const CLEAR = "delete from instance where key = :key";
 export async function updateInstance(db: Database, vault: Vault, patch: InstancePatch, now: number): Promise<void> {
   const fields = Object.entries(patch).filter(([, value]) => value !== undefined);
   const statements = fields.map(async ([name, value]): Promise<InStatement> => {
-    const key = PREFIX + name;
+    const key = SETTING_PREFIX + name;
     if (value === null) return { sql: CLEAR, args: { key } };
     const stored = SECRETS.has(name) ? await vault.seal(String(value)) : value;
     return { sql: SET, args: { key, value: json(stored), now } };
@@ -56,9 +54,9 @@ export async function readInstance(db: Database, vault: Vault): Promise<Instance
   const stored = await db.orm
     .select()
     .from(instance)
-    .where(like(instance.key, `${PREFIX}%`));
+    .where(like(instance.key, `${SETTING_PREFIX}%`));
   const fields = stored.map(async ({ key, value }) => {
-    const name = key.slice(PREFIX.length);
+    const name = key.slice(SETTING_PREFIX.length);
     const parsed: unknown = JSON.parse(value);
     return [name, SECRETS.has(name) ? await vault.open(String(parsed)) : parsed];
   });

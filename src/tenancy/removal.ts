@@ -1,4 +1,5 @@
 /** Takes accounts and tenants away: not while messages wait for them, unless forced. Either way in one transaction. */
+import { PARTS_OF_MESSAGE } from "../db/belongings.ts";
 import { batch, type Database, rows } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { findAccount, unknownAccount } from "./accounts.ts";
@@ -43,14 +44,14 @@ const ITS_ACCOUNTS = "(select key from accounts where tenant_id = :tenantId)";
 
 /** What belongs to a tenant, each before what it is found by. The totals of `/metrics` stay: they never fall. */
 const DELETE_BELONGINGS = [
-  `delete from payloads where message in ${ITS_MESSAGES} and ${GONE}`,
-  `delete from events where message in ${ITS_MESSAGES} and ${GONE}`,
+  ...PARTS_OF_MESSAGE.map((table) => `delete from ${table} where message in ${ITS_MESSAGES} and ${GONE}`),
   `delete from messages where tenant_id = :tenantId and ${GONE}`,
   `delete from grants where account_key in ${ITS_ACCOUNTS} and ${GONE}`,
   `delete from accounts where tenant_id = :tenantId and ${GONE}`,
   `delete from backlog where tenant_id = :tenantId and ${GONE}`,
   `delete from suspensions where tenant_id = :tenantId and ${GONE}`,
   `delete from syncs where tenant_id = :tenantId and ${GONE}`,
+  `delete from suppressions where tenant_id = :tenantId and ${GONE}`,
   // Their links end now; the rows go with what is in the store (attachments/large-sweep.ts), which may not answer at the moment.
   `update files set expires_at = 0, tenant_id = '' where tenant_id = :tenantId and ${GONE}`,
   // The operator keeps the log; whoever gets the same id later does not see it.

@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import { sealStore } from "../security/sealed-store.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Field, nextRevision, type Patch, patchedColumns, patchedJson, sealed } from "./patch.ts";
+import { changedSecret } from "./secret-change.ts";
 
 export type AuthPatch = { [K in keyof StoredAuth]?: Field<StoredAuth[K]> };
 
@@ -26,6 +27,8 @@ export type TenantPatch = {
   stores?: Field<Record<string, string | null>>;
   active?: Field<boolean>;
   webhook_secret?: Field<string>;
+  /** How long the secret that this one replaces signs too; said by the API, and without it no longer. */
+  webhook_overlap_ms?: number;
   /** Said by the API with a URL that the tenant's own key names; whoever else names one may mean a private one. */
   public_only?: boolean | undefined;
 };
@@ -34,7 +37,7 @@ export type Tenant = typeof tenants.$inferSelect & { suspendedBatches: string[] 
 
 /** Creates or updates a tenant; answers whether it is new. */
 export async function upsertTenant(db: Database, vault: Vault, patch: TenantPatch, now: number): Promise<boolean> {
-  const { fresh, changed } = await tenantColumns(vault, patch, now);
+  const { fresh, changed } = await tenantColumns(db, vault, patch, now);
   const [saved] = await db.orm
     .insert(tenants)
     .values({ ...fresh, id: patch.id, createdAt: now, updatedAt: now })
@@ -45,7 +48,7 @@ export async function upsertTenant(db: Database, vault: Vault, patch: TenantPatc
 
 /** Updates a tenant that must exist. */
 export async function updateTenant(db: Database, vault: Vault, patch: TenantPatch, now: number): Promise<void> {
-  const { changed } = await tenantColumns(vault, patch, now);
+  const { changed } = await tenantColumns(db, vault, patch, now);
   const saved = await db.orm.update(tenants).set(changed).where(eq(tenants.id, patch.id)).returning({ id: tenants.id });
   if (saved.length === 0) throw unknownTenant(patch.id);
 }
@@ -76,8 +79,16 @@ export function unknownTenant(id: string): AppError {
 }
 
 /** The patch as columns of a new row (`fresh`) and as changes to a stored one. */
-async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
-  const { client_auth, large_file_config, stores, rate_limits, webhook_secret, ...plain } = patch;
+async function tenantColumns(db: Database, vault: Vault, patch: TenantPatch, now: number) {
+  const {
+    client_auth,
+    large_file_config,
+    stores,
+    rate_limits,
+    webhook_secret,
+    webhook_overlap_ms = 0,
+    ...plain
+  } = patch;
   const publicOnly = patch.public_only ?? false;
   const limits = rate_limits === null ? { minute: null, hour: null, day: null } : rate_limits;
   const columns = patchedColumns(tenants, {
@@ -85,12 +96,13 @@ async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
     limit_per_minute: limits?.minute,
     limit_per_hour: limits?.hour,
     limit_per_day: limits?.day,
-    webhook_secret: await sealed(vault, webhook_secret),
     public_only: patch.client_base_url === undefined ? undefined : publicOnly,
   });
   const auth = client_auth && (await sealedAuth(vault, client_auth));
   const largeFiles = large_file_config && (await sealedLargeFiles(vault, large_file_config, publicOnly));
   const sealedStores = stores && (await eachSealed(vault, stores, publicOnly));
+  const until = webhook_overlap_ms === 0 ? null : now + webhook_overlap_ms;
+  const secret = await changedSecret(db, vault, { id: patch.id, secret: webhook_secret, until });
   const objects = (stored: typeof tenants | undefined) => ({
     ...(auth === undefined ? {} : { clientAuth: auth && authColumn(stored, auth) }),
     ...(largeFiles === undefined
@@ -101,8 +113,8 @@ async function tenantColumns(vault: Vault, patch: TenantPatch, now: number) {
       : { stores: sealedStores && patchedJson(stored?.stores ?? null, sealedStores) }),
   });
   return {
-    fresh: { ...columns, ...objects(undefined) },
-    changed: { ...columns, ...objects(tenants), updatedAt: nextRevision(tenants.updatedAt, now) },
+    fresh: { ...columns, ...objects(undefined), webhookSecret: secret.webhookSecret ?? null },
+    changed: { ...columns, ...objects(tenants), ...secret, updatedAt: nextRevision(tenants.updatedAt, now) },
   };
 }
 

@@ -11,7 +11,8 @@ const DEFAULT_ATTACHMENT_PATH = "/mail-proxy/attachments";
 export type TenantView = ReturnType<typeof tenantView>;
 export type AccountView = ReturnType<typeof accountView>;
 
-export function tenantView(tenant: Tenant) {
+/** `now` in Unix milliseconds. */
+export function tenantView(tenant: Tenant, now: number) {
   const { limitPerMinute: minute, limitPerHour: hour, limitPerDay: day } = tenant;
   return {
     id: tenant.id,
@@ -27,6 +28,7 @@ export function tenantView(tenant: Tenant) {
     active: tenant.active,
     suspended_batches: tenant.suspendedBatches,
     has_webhook_secret: tenant.webhookSecret !== null,
+    webhook_secret_previous_until_ts: seconds(stillAhead(tenant.webhookSecretPreviousUntil, now)),
     has_api_key: tenant.apiKeyHash !== null,
     api_key_expires_at: seconds(tenant.apiKeyExpiresAt),
     created_ts: seconds(tenant.createdAt),
@@ -84,6 +86,9 @@ export function accountView(account: Account, usage: Usage, now: number) {
     imap_user: account.imapUser,
     has_imap_password: account.imapPassword !== null,
     imap_folder: account.imapFolder,
+    imap_ssl: account.imapSsl,
+    imap_tls_verify: account.imapTlsVerify,
+    imap_ca: account.imapCa,
     state: paused ? "paused" : "ok",
     paused_until: paused ? seconds(account.pausedUntil) : null,
     last_error: account.lastError,
@@ -99,6 +104,10 @@ export function accountView(account: Account, usage: Usage, now: number) {
 /** In the reference's word: yes, no, or null for "where the server offers it". */
 function useTls(tls: TlsMode): boolean | null {
   return tls === "opportunistic" ? null : tls !== "none";
+}
+
+function stillAhead(moment: number | null, now: number): number | null {
+  return moment !== null && moment > now ? moment : null;
 }
 
 function seconds(ms: number): number;

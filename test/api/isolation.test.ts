@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import { ALIASES } from "../../src/api/aliases.ts";
 import { rows } from "../../src/db/database.ts";
+import { bounce } from "../bounces/mails.ts";
 import { addTenant, message, type TestApi, testApi } from "./support.ts";
 
 /** A way to try a route with the key of `acme` on what belongs to `globex`, and the status that must come of it. */
 interface Attempt {
   path: string;
   json?: unknown;
+  /** Instead of it: a mail. */
+  mail?: string;
   status: number;
 }
 
@@ -82,12 +85,33 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
   ],
   "DELETE /tenant/:id": () => [{ path: "/tenant/globex?force=true", status: 403 }],
   "POST /tenant/:id/api-key": () => [{ path: "/tenant/globex/api-key", json: {}, status: 403 }],
+  "POST /tenant/:id/webhook-secret": () => [{ path: "/tenant/globex/webhook-secret", json: {}, status: 403 }],
   "DELETE /tenant/:id/api-key": () => [{ path: "/tenant/globex/api-key", status: 403 }],
   "POST /commands/suspend": () => [{ path: `/commands/suspend?${FOREIGN}`, status: 403 }],
   "POST /commands/activate": () => [{ path: `/commands/activate?${FOREIGN}`, status: 403 }],
   "POST /commands/run-now": () => [{ path: `/commands/run-now?${FOREIGN}`, status: 403 }],
+  "GET /suppressions": () => [
+    { path: "/suppressions", status: 200 },
+    { path: "/suppressions?format=csv", status: 200 },
+    { path: `/suppressions?${FOREIGN}`, status: 403 },
+  ],
+  "POST /suppressions": () => [
+    { path: "/suppressions", json: { tenant_id: "globex", address: "a@example.net" }, status: 403 },
+    { path: `/suppressions?${FOREIGN}`, json: { address: "a@example.net" }, status: 403 },
+    { path: "/suppressions", json: { suppressions: [{ address: "a@example.net", tenant_id: "globex" }] }, status: 200 },
+  ],
+  "DELETE /suppressions": () => [
+    { path: "/suppressions?address=hidden%40globex.example", status: 200 },
+    { path: `/suppressions?${FOREIGN}&address=hidden%40globex.example`, status: 403 },
+  ],
+  "POST /bounces": (pk) => [
+    { path: "/bounces", mail: bounce({ pk, recipients: [{ address: "you@example.net" }] }), status: 200 },
+    { path: "/bounces", mail: bounce({ id: "hidden", recipients: [{ address: "you@example.net" }] }), status: 200 },
+    { path: `/bounces?${FOREIGN}`, mail: bounce({ pk }), status: 403 },
+  ],
   "GET /instance": () => [{ path: "/instance", status: 403 }],
   "PUT /instance": () => [{ path: "/instance", json: { name: "mine" }, status: 403 }],
+  "POST /instance/reload-bounce": () => [{ path: "/instance/reload-bounce", status: 403 }],
   "GET /command-log": () => [
     { path: "/command-log", status: 200 },
     { path: `/command-log?${FOREIGN}`, status: 403 },
@@ -105,6 +129,8 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
   "GET /openapi.json": () => [{ path: "/openapi.json", status: 200 }],
   "GET /docs": () => [{ path: "/docs", status: 200 }],
   "GET /files/:token/:filename": () => [{ path: "/files/nonsense/a.txt", status: 404 }],
+  "GET /unsubscribe/:token": () => [{ path: "/unsubscribe/nonsense", status: 404 }],
+  "POST /unsubscribe/:token": () => [{ path: "/unsubscribe/nonsense", status: 404 }],
   "GET /inbox": () => [{ path: "/inbox", status: 200 }],
   "GET /inbox/messages": () => [{ path: "/inbox/messages", status: 403 }],
   "DELETE /inbox/messages": () => [{ path: "/inbox/messages", status: 403 }],
@@ -197,7 +223,7 @@ function onForeignTenant(method: "GET" | "POST", entity: string, verbs: string[]
 /** Routes that anybody may call. */
 const PUBLIC = new Set([
   ...["GET /health", "GET /instance/health", "GET /ready", "GET /inbox", "GET /openapi.json", "GET /docs"],
-  "GET /files/:token/:filename",
+  ...["GET /files/:token/:filename", "GET /unsubscribe/:token", "POST /unsubscribe/:token"],
 ]);
 
 /** What only `globex` may see: none of its texts is an id that the attempts themselves name. */
@@ -214,13 +240,16 @@ async function withForeignTenant(): Promise<{ api: TestApi; key: string; pk: str
   });
   await api.post("/account", { id: "theirs", tenant_id: "globex", host: "smtp.private-of-globex.example" });
   await api.add([message("hidden", { subject: "private-of-globex", account_id: "theirs" }), message("sent")], theirs);
+  await api.post("/suppressions", { address: "hidden@globex.example", reason: "private-of-globex" }, theirs);
   await rows(api.service.db, "update messages set state = 'sent', finished_at = 0 where id = 'sent'");
+  // So that a bounce of it would be believed.
+  await rows(api.service.db, "update messages set outcome_unknown = 1 where id = 'hidden'");
   const { pk } = (await api.get("/messages/hidden", theirs)).body;
   return { api, key, pk: String(pk) };
 }
 
 async function belongings(api: TestApi): Promise<unknown[]> {
-  const tables = ["messages", "accounts", "suspensions", "events"];
+  const tables = ["messages", "accounts", "suspensions", "events", "suppressions"];
   const found = tables.map((table) => rows(api.service.db, `select * from ${table} where tenant_id = 'globex'`));
   return [await rows(api.service.db, "select * from tenants where id = 'globex'"), ...(await Promise.all(found))];
 }
@@ -243,8 +272,9 @@ test("no route opens anything of another tenant", async () => {
   const before = await belongings(api);
   api.told.length = 0;
   for (const [route, attempts] of Object.entries(ATTEMPTS)) {
-    for (const { path, json, status } of attempts(pk)) {
-      const answer = await api.call(methodOf(route), path, { token: key, json });
+    for (const { path, json, mail, status } of attempts(pk)) {
+      const asMail = mail === undefined ? {} : { body: mail, headers: { "Content-Type": "message/rfc822" } };
+      const answer = await api.call(methodOf(route), path, { token: key, json, ...asMail });
       expect([path, answer.status]).toEqual([path, status]);
       expect(answer.text, path).not.toMatch(PRIVATE);
     }

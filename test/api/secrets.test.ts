@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { rows } from "../../src/db/database.ts";
 import { ADMIN, type CallOptions, message, testApi } from "./support.ts";
 
-const SECRET = "s3cr3t-that-must-not-leave";
+const SECRET = "s3cr3tThatMustNotLeave";
 
 async function everythingLogged(): Promise<LogRecord[]> {
   const records: LogRecord[] = [];

@@ -4,6 +4,7 @@ import { CommandLog } from "../../src/api/command-log.ts";
 import { createApi } from "../../src/api/index.ts";
 import type { Service } from "../../src/api/service.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
+import { Receiver } from "../../src/bounces/receive.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { Restrictions } from "../../src/ports.ts";
 import { Durations } from "../../src/queue/durations.ts";
@@ -45,11 +46,14 @@ export class TestApi {
   readonly told: string[] = [];
   now = T0;
   draining = false;
+  mailboxes: Awaited<ReturnType<Service["engine"]["mailboxes"]>> = [];
 
-  constructor(parts: Omit<Service, "engine" | "now">) {
+  constructor(parts: Omit<Service, "engine" | "now" | "receiver">) {
+    const now = () => this.now;
     this.service = {
       ...parts,
-      now: () => this.now,
+      now,
+      receiver: new Receiver({ ...parts, now, report: (tenantId) => this.told.push(`report ${tenantId}`) }),
       engine: {
         wake: () => this.told.push("wake"),
         report: (tenantId) => this.told.push(`report ${tenantId}`),
@@ -59,6 +63,12 @@ export class TestApi {
           this.told.push(`test ${key}`);
           return [];
         },
+        bouncesChanged: () => this.told.push("bounces"),
+        reloadMailboxes: async () => {
+          this.told.push("reload mailboxes");
+          return 0;
+        },
+        mailboxes: async () => this.mailboxes,
         state: () => ({ active: true, draining: this.draining, in_flight: 0, connections: 0 }),
       },
     };

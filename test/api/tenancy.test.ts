@@ -54,6 +54,9 @@ test("every field of an account is taken, kept and shown", async () => {
     imap_port: 993,
     imap_user: "i",
     imap_folder: "INBOX",
+    imap_ssl: false,
+    imap_tls_verify: true,
+    imap_ca: "-----BEGIN CERTIFICATE-----",
   };
   const secrets = { password: "p", imap_password: "q" };
   const { status } = await api.post("/account", { id: "full", tenant_id: "acme", ...given, ...secrets });
@@ -71,6 +74,7 @@ test.each<[string, object]>([
   ["a limit of nothing", { limit_per_minute: 0 }],
   ["a field that there is not", { pasword: "x" }],
   ["an EHLO name with a space", { ehlo_name: "a b" }],
+  ["certificates of its mailbox that are none", { imap_ca: "PEM" }],
 ])("an account is refused for %s", async (_, fields) => {
   const { api } = await apiWithTenant();
   const { status, body } = await api.post("/account", {
@@ -247,4 +251,14 @@ test("the state of the report exchange is shown per tenant", async () => {
     { id: "globex", last_sync_ts: api.now / 1000, next_sync_ts: api.now / 1000 + 300, next_sync_due: false },
   ]);
   expect((await api.get("/tenants/sync-status", key)).body.tenants).toMatchObject([{ id: "acme" }]);
+
+  // What waits is told at the next try, however far ahead the next idle call is.
+  await rows(api.service.db, "update syncs set retry_at = :at, failures = 1", { at: api.now + 5000 });
+  const event =
+    "insert into events (tenant_id, message, type, at, data, report_at) values ('globex', 1, 'sent', :now, '{}', :now)";
+  await rows(api.service.db, event, { now: api.now });
+  expect((await api.get("/tenants/sync-status")).body.tenants).toMatchObject([
+    { id: "acme" },
+    { id: "globex", failures: 1, unreported_events: 1, next_sync_ts: api.now / 1000 + 5 },
+  ]);
 });

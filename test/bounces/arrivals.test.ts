@@ -1,71 +1,54 @@
-/** Mail that came in is kept once, within bounds, and for as long as messages are. */
+/** Mail that an older version kept, which could not read it, is read now, and then gone. */
 import { expect, test } from "vitest";
-import { KEEP, keepArrival, MOST_ARRIVAL_BYTES } from "../../src/bounces/arrivals.ts";
+import { OLDEST, readArrivals } from "../../src/bounces/arrivals.ts";
+import type { Arrived } from "../../src/bounces/receive.ts";
 import { type Database, rows } from "../../src/db/database.ts";
-import { PRUNE_ARRIVALS, sweepReported } from "../../src/reports/retention.ts";
 import { testDatabase } from "../support/database.ts";
 
-const NOW = 1_800_000_000_000;
-const WEEK = 7 * 24 * 3_600_000;
-
-/** A bounce as it may come: bytes that are no UTF-8 and a NUL among them. */
+/** A bounce as it may have come: bytes that are no UTF-8 and a NUL among them. */
 const RAW = Uint8Array.from([...Buffer.from("Subject: Undelivered\r\n\r\n"), 0xff, 0x00, 0xe9, 0x0d, 0x0a]);
-const arrival = (rcptTo = "bounces@example.com", raw = RAW) => ({ mailFrom: "", rcptTo, raw });
+const KEEP = "insert into arrivals (hash, mail_from, rcpt_to, raw, arrived_at) values (?, '', ?, ?, ?)";
 
-const count = async (db: Database) => (await rows<{ n: number }>(db, "select count(*) as n from arrivals"))[0]!.n;
+async function keep(db: Database, names: string[]): Promise<void> {
+  const raw = Buffer.from(RAW).toString("base64");
+  for (const [at, name] of names.entries()) await rows(db, KEEP, [name, `${name}@example.com`, raw, at]);
+}
 
-test("what came in is kept byte for byte, with its envelope", async () => {
+const left = async (db: Database) =>
+  (await rows<{ hash: string }>(db, "select hash from arrivals")).map(({ hash }) => hash);
+
+/** Takes mails in until it is told to fail. */
+function receiver(failing: () => boolean = () => false) {
+  const taken: Arrived[] = [];
+  const receive = async (mail: Arrived) => {
+    if (failing()) throw new Error("the database is away");
+    taken.push(mail);
+    return { kind: "other" as const, events: [], ignored: [] };
+  };
+  return { taken, receive };
+}
+
+test("what was kept is read byte for byte with its recipient, the oldest first, and is gone", async () => {
   const db = await testDatabase();
-  expect(await keepArrival(db, arrival(), NOW)).toBe("kept");
-  const [kept] = await rows<{ raw: string }>(db, "select mail_from, rcpt_to, raw, arrived_at from arrivals");
-  expect(kept).toMatchObject({ mail_from: "", rcpt_to: "bounces@example.com", arrived_at: NOW });
-  expect(Uint8Array.from(Buffer.from(kept!.raw, "base64"))).toEqual(RAW);
+  await keep(db, ["c", "a", "b"]);
+  const { taken, receive } = receiver();
+  expect(await readArrivals(db, { receive }, 2)).toEqual({ more: true });
+  expect(await left(db)).toEqual(["b"]);
+  expect(await readArrivals(db, { receive }, 2)).toEqual({ more: false });
+  const mails = ["c", "a", "b"].map((name) => ({ raw: RAW, recipient: `${name}@example.com`, way: "email" }));
+  expect(taken).toEqual(mails);
+  expect(await left(db)).toEqual([]);
 });
 
-test("a repeated delivery is kept once, under the moment of the first; to another recipient it is another", async () => {
+test("what could not be taken stays", async () => {
   const db = await testDatabase();
-  await keepArrival(db, arrival(), NOW);
-  expect(await keepArrival(db, arrival(), NOW + 1)).toBe("kept");
-  expect(await rows(db, "select arrived_at from arrivals")).toEqual([{ arrived_at: NOW }]);
-  await keepArrival(db, arrival("other@example.com"), NOW);
-  expect(await count(db)).toBe(2);
+  await keep(db, ["a", "b"]);
+  const { taken, receive } = receiver(() => taken.length === 1);
+  await expect(readArrivals(db, { receive }, 5)).rejects.toThrow("away");
+  expect(await left(db)).toEqual(["b"]);
 });
 
-test("the largest mail is kept, one byte more is refused for good", async () => {
-  const db = await testDatabase();
-  const large = new Uint8Array(MOST_ARRIVAL_BYTES + 1);
-  expect(await keepArrival(db, arrival("a@example.com", large), NOW)).toBe("too_large");
-  expect(await count(db)).toBe(0);
-  expect(await keepArrival(db, arrival("a@example.com", large.subarray(1)), NOW)).toBe("kept");
-});
-
-test("where too many wait no more are kept, but a repeated one is known", async () => {
-  const db = await testDatabase();
-  const filler = `
-    with recursive n (i) as (select 1 union all select i + 1 from n where i < 999)
-    insert into arrivals select 'h' || i, '', 'a@example.com', '', ${NOW} from n`;
-  await rows(db, filler);
-  expect(await keepArrival(db, arrival(), NOW)).toBe("kept");
-  expect(await keepArrival(db, arrival("other@example.com"), NOW)).toBe("full");
-  expect(await keepArrival(db, arrival(), NOW)).toBe("kept");
-  expect(await count(db)).toBe(1_000);
-});
-
-test("arrivals go when their retention is over, a bounded number at a time", async () => {
-  const db = await testDatabase();
-  for (const age of [WEEK - 1, WEEK, WEEK + 1, WEEK + 2])
-    await keepArrival(db, arrival(`${age}@example.com`), NOW - age);
-  expect(await sweepReported(db, NOW, WEEK, 2)).toEqual({ removed: 0, more: true });
-  expect(await sweepReported(db, NOW, WEEK, 2)).toEqual({ removed: 0, more: false });
-  expect(await rows(db, "select arrived_at from arrivals")).toEqual([{ arrived_at: NOW - WEEK + 1 }]);
-});
-
-test.each([
-  ["counting", KEEP, { hash: "h", mailFrom: "", rcptTo: "", content: "", now: NOW, most: 1 }],
-  ["sweeping", PRUNE_ARRIVALS, { before: NOW, limit: 1 }],
-])("%s arrivals goes through an index, not through what they hold", async (_, sql, args) => {
-  const steps = await rows<{ detail: string }>(await testDatabase(), `explain query plan ${sql}`, args);
-  const reading = steps.map(({ detail }) => detail).filter((detail) => detail.includes(" arrivals"));
-  expect(reading).not.toEqual([]);
-  expect(reading.filter((detail) => !detail.includes("INDEX"))).toEqual([]);
+test("the oldest is found by an index", async () => {
+  const steps = await rows<{ detail: string }>(await testDatabase(), `explain query plan ${OLDEST}`, { limit: 1 });
+  expect(steps.map(({ detail }) => detail).join("\n")).toContain("USING INDEX arrivals_at");
 });

@@ -63,6 +63,27 @@ test("a tenant's key is shown once and can be revoked", async () => {
   expect(await json("one", "tenants", "show", "a")).toMatchObject({ has_api_key: false });
 });
 
+test("a tenant's webhook secret is made anew and shown once, and the one before signs too for as long as is said", async () => {
+  const { run, json } = anInstance();
+  await run("one", "tenants", "add", "a");
+  const { stdout: first } = await run("one", "tenants", "webhook-secret", "a");
+  expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
+  expect(await json("one", "tenants", "show", "a")).toMatchObject({
+    has_webhook_secret: true,
+    webhook_secret_previous_until_ts: null,
+  });
+  const { stdout: second } = await run("one", "tenants", "webhook-secret", "a", "--overlap-seconds", "60");
+  expect(second).not.toBe(first);
+  const { webhook_secret_previous_until_ts: until } = await json("one", "tenants", "show", "a");
+  expect(Math.abs(until - 60 - Date.now() / 1000)).toBeLessThan(30);
+  await run("one", "tenants", "webhook-secret", "a", "--overlap-seconds", "0");
+  expect(await json("one", "tenants", "show", "a")).toMatchObject({ webhook_secret_previous_until_ts: null });
+  expect(await run("one", "tenants", "webhook-secret", "a", "--overlap-seconds", "soon")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--overlap-seconds"),
+  });
+});
+
 test("a key that would be dead from the first is a usage error, and the old one stays", async () => {
   const { run, json } = anInstance();
   await run("one", "tenants", "add", "a");

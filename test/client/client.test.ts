@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { MailProxy, MailProxyError, type MailProxyOptions } from "../../src/client/index.ts";
 import { nextWait } from "../../src/client/retry.ts";
+import { bounce } from "../bounces/mails.ts";
 import { ADMIN_TOKEN, startApp } from "../support/app.ts";
 import { listen } from "../support/listen.ts";
 
@@ -44,6 +45,26 @@ test("a message goes from the client to its end, and can be looked at on its way
   expect(message.events.map(({ event }) => event)).toContain("sent");
   expect((await failureOf(client.messages.cancel("order-17"))).code).toBe("conflict");
   expect(await client.messages.delete(["order-17", "none"])).toMatchObject({ removed: 1, not_found: ["none"] });
+});
+
+test("a mail that came back is read, and read again where its answer was lost", async () => {
+  const { client, calls } = await connected();
+  await client.messages.add([MESSAGE]);
+  let message = await client.messages.get("order-17");
+  while (message.status !== "sent") message = await client.messages.get("order-17");
+  const mail = bounce({ pk: message.pk, recipients: [{ address: "bob@example.com" }] });
+  const lost = await connected(["lost"]);
+  expect(await lost.client.bounces.read(mail)).toMatchObject({ events: [], ignored: [{ reason: "no such message" }] });
+  expect(lost.calls).toEqual(["POST /bounces", "POST /bounces"]);
+  const query = { recipient: "bounces@example.com", tenant_id: "shop" };
+  const told = { event: "bounce", id: "order-17", recipient: "bob@example.com" };
+  expect(await client.bounces.read(mail, query)).toMatchObject({
+    kind: "delivery",
+    events: [{ ...told, repeated: false }],
+  });
+  const bytes = new TextEncoder().encode(mail);
+  expect(await client.bounces.read(bytes)).toMatchObject({ events: [{ ...told, repeated: true }] });
+  expect(calls.filter((call) => call === "POST /bounces")).toHaveLength(2);
 });
 
 test("a message that waits is canceled and sent again", async () => {

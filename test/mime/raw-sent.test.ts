@@ -15,7 +15,7 @@ async function proxyWith(script: Script = {}, account: Record<string, unknown> =
   const saved = { id: "main", tenant_id: "acme", host: "127.0.0.1", port: server.port, tls: "none", ...account };
   await call("POST", "/account", saved);
   const service = {
-    config: readConfig({ MAIL_PROXY_MAX_BODY_BYTES: "4096" }),
+    config: readConfig({ MAIL_PROXY_MAX_BODY_BYTES: "4096", MAIL_PROXY_PUBLIC_URL: "https://mail.example.com" }),
     directory: new Directory(db),
     intake: new Intake(db, Date.now, () => new Promise((resolve) => setImmediate(resolve))),
     now: Date.now,
@@ -54,6 +54,16 @@ test("a mail goes out byte for byte under its own envelope, with the tracking fi
     .replace("\r\n..\r", "\r\n...\r");
   expect(received(server.messages[0]?.wire)).toBe(tracking + stuffed);
   expect(server.lines.find((line) => line.startsWith("MAIL"))).toContain("BODY=8BITMIME");
+});
+
+test("a mail that names no sender but its author comes back to the instance's `bounce_return_path`, where there is one", async () => {
+  const { call, server, send, until } = await proxyWith();
+  await call("PUT", "/instance", { bounce_return_path: "bounces@example.org" });
+  await send(MAIL);
+  await until("m1", "sent");
+  await send(`Sender: office@example.com\r\n${MAIL}`, { id: "m2" });
+  await until("m2", "sent");
+  expect(server.messages.map(({ from }) => from)).toEqual(["bounces@example.org", "office@example.com"]);
 });
 
 test("a retry carries the Message-ID and the Date that the first attempt has added", async () => {
@@ -118,4 +128,29 @@ test("the same id is not sent twice, and replaces what was not sent yet", async 
   await until("m1", "sent");
   expect(received(server.messages[0]?.wire)).toContain("Subject: Changed");
   expect(await take(MAIL)).toEqual({ rejected: "already sent" });
+});
+
+test("a mail that is to have a link to unsubscribe bears it on top, and is the same below", async () => {
+  const { app, server, send, until } = await proxyWith();
+  const mail = MAIL.replace("Bcc: eve@example.net\r\n", "");
+  await send(mail, { listUnsubscribe: true });
+  await until("m1", "sent");
+  const wire = received(server.messages[0]?.wire);
+  const fields =
+    /^List-Unsubscribe:\r\n <https:\/\/mail\.example\.com(\S+)>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/;
+  const [added = "", path = ""] = fields.exec(wire) ?? [];
+  expect(wire.slice(added.length)).toMatch(
+    /^X-Mail-Proxy-ID: \S+\r\nX-Genro-Mail-ID: m1\r\nFrom: Ann <ann@example\.com>\r\n/,
+  );
+  const { status } = await app.fetch(new Request(`http://proxy.test${path}`, { method: "POST" }));
+  expect(status).toBe(200);
+});
+
+test("a mail with a way to unsubscribe of its own gets no second one", async () => {
+  const { take } = await proxyWith();
+  const own = "LIST-UNSUBSCRIBE: <mailto:off@example.com>\r\n";
+  expect(await take(own + MAIL, { listUnsubscribe: true })).toEqual({
+    rejected: "list_unsubscribe: the mail has a header of that name",
+  });
+  expect(await take(own + MAIL)).toHaveProperty("message");
 });

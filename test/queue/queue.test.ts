@@ -4,6 +4,7 @@ import { countLive } from "../../src/queue/backlog.ts";
 import { claim, renew } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { look } from "../../src/queue/look.ts";
+import { removeMessages } from "../../src/queue/remove.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { activate, suspend } from "../../src/queue/suspend.ts";
 import { testDatabase } from "../support/database.ts";
@@ -101,6 +102,24 @@ test("a message that is waiting is replaced under the same id; one in flight or 
   expect(await enqueue(db, [newMessage(account, "m")], T0)).toEqual(["being sent"]);
   await settle(db, [sent(claimed)], T0, RETENTION_MS);
   expect(await enqueue(db, [newMessage(account, "m")], T0)).toEqual(["already sent"]);
+});
+
+test("the Message-ID that an application chose is kept beside its message, and goes with what it was replaced by", async () => {
+  const { db, account } = await queue();
+  const chosen = (id: string, message_id?: string) => {
+    const message = newMessage(account, id);
+    return { ...message, content: { ...message.content, message_id } };
+  };
+  const kept = async () =>
+    (
+      await rows(db, "select i.message_id, m.id from message_ids i join messages m on m.seq = i.message order by 2")
+    ).map((row) => Object.values(row).join(" of "));
+  await enqueue(db, [chosen("a", "<one@shop.example>"), chosen("b", "two@shop.example"), chosen("c")], T0);
+  expect(await kept()).toEqual(["one@shop.example of a", "two@shop.example of b"]);
+  await enqueue(db, [chosen("a", "<three@shop.example>"), chosen("b"), chosen("c", "<four@shop.example>")], T0);
+  expect(await kept()).toEqual(["three@shop.example of a", "four@shop.example of c"]);
+  await removeMessages(db, ["a"], "acme", []);
+  expect(await kept()).toEqual(["four@shop.example of c"]);
 });
 
 test("of two messages under one id in one group the later one is kept", async () => {

@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
+import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 import type { HttpClient } from "../../src/ports.ts";
 import { type Call, call, type Endpoint, syncUrl } from "../../src/reports/endpoint.ts";
 import { createHttpClient } from "../../src/runtimes/http-client.ts";
-import { type Behaviour, endpoint, vault } from "./support.ts";
+import { type Behaviour, endpoint, type ReceivedCall, vault } from "./support.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const http = createHttpClient();
@@ -13,7 +14,7 @@ const NOT_PUBLIC = { kind: "failed", reason: "client_base_url cannot be reached 
 
 function tell(to: Partial<Endpoint>, what: Partial<Call> = {}) {
   return call(
-    { baseUrl: "http://127.0.0.1", syncPath: null, auth: null, webhookSecret: null, publicOnly: false, ...to },
+    { baseUrl: "http://127.0.0.1", syncPath: null, auth: null, webhookSecrets: [], publicOnly: false, ...to },
     vault,
     {
       id: "msg_1",
@@ -76,27 +77,86 @@ test("a secret that cannot be used is a failure that does not show it", async ()
   const outcomes = [
     await tell({ auth: broken }),
     await tell({ auth: { method: "bearer", token: "ENC:bm90IG91cnM=" } }),
-    await tell({ webhookSecret: await vault.seal("whsec_%%%") }),
+    await tell({ webhookSecrets: [await vault.seal("whsec_%%%")] }),
+    await tell({ webhookSecrets: [await vault.seal("whsec_")] }),
+    await tell({ webhookSecrets: ["ENC:bm90IG91cnM="] }),
   ];
   for (const outcome of outcomes)
     expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining("set it again") });
   expect(JSON.stringify(outcomes)).not.toMatch(/two|lines|%%%/);
 });
 
+const SECRET = `whsec_${btoa("0123456789abcdef01234567")}`;
+const OLDER = `whsec_${btoa("another secret of 24 byt")}`;
+
+/** As a receiver checks it that has this secret alone; throws what its library throws. */
+function verified(secret: string, { headers, body }: ReceivedCall): unknown {
+  return new Webhook(secret).verify(body, headers as Record<string, string>);
+}
+
 test("a tenant with a webhook secret can verify each call by Standard Webhooks", async () => {
   const { url, calls } = await endpoint();
-  const key = Buffer.from("0123456789abcdef01234567");
-  const webhookSecret = await vault.seal(`whsec_${key.toString("base64")}`);
-  await tell({ baseUrl: url, webhookSecret }, { id: "msg_42" });
+  const now = Date.now();
+  await tell({ baseUrl: url, webhookSecrets: [await vault.seal(SECRET)] }, { id: "msg_42", now });
+  const [call] = calls;
+  expect(verified(SECRET, call!)).toEqual({ delivery_report: [] });
+  expect(() => verified(OLDER, call!)).toThrow("No matching signature");
+  expect(() => verified(SECRET, { ...call!, body: `${call!.body} ` })).toThrow("No matching signature");
+  // And by the specification's own words, so that a fault of the library's would not prove itself right.
+  const mac = createHmac("sha256", Buffer.from(SECRET.slice(6), "base64"));
+  const signature = mac.update(`msg_42.${Math.floor(now / 1000)}.${call!.body}`).digest("base64");
+  expect(call!.headers).toMatchObject({ "webhook-id": "msg_42", "webhook-signature": `v1,${signature}` });
+});
+
+test("while a secret is being replaced either verifies the call, the newest signature first", async () => {
+  const { url, calls } = await endpoint();
+  const webhookSecrets = [await vault.seal(SECRET), await vault.seal(OLDER)];
+  await tell({ baseUrl: url, webhookSecrets }, { now: Date.now() });
+  await tell({ baseUrl: url, webhookSecrets: webhookSecrets.slice(0, 1) }, { now: Date.now() });
+  const [both, newest] = calls;
+  for (const secret of [SECRET, OLDER]) expect(verified(secret, both!)).toEqual({ delivery_report: [] });
+  const [first, second, ...none] = String(both!.headers["webhook-signature"]).split(" ");
+  expect([first, second]).toEqual([expect.stringMatching(/^v1,/), expect.stringMatching(/^v1,/)]);
+  expect(none).toEqual([]);
+  expect(verified(SECRET, withSignature(both!, first))).toBeDefined();
+  expect(() => verified(SECRET, withSignature(both!, second))).toThrow("No matching signature");
+  expect(() => verified(OLDER, newest!)).toThrow("No matching signature");
+});
+
+function withSignature(call: ReceivedCall, signature = ""): ReceivedCall {
+  return { ...call, headers: { ...call.headers, "webhook-signature": signature } };
+}
+
+test("a call is signed as of its own moment, so that a repetition is as fresh as a first one", async () => {
+  const { url, calls } = await endpoint();
+  const webhookSecrets = [await vault.seal(SECRET)];
+  const minutesAgo = Date.now() - 10 * 60_000;
+  for (const now of [minutesAgo, Date.now()]) await tell({ baseUrl: url, webhookSecrets }, { now });
+  expect(() => verified(SECRET, calls[0]!)).toThrow("too old");
+  expect(verified(SECRET, calls[1]!)).toEqual({ delivery_report: [] });
+});
+
+test.each([
+  ["shorter than the specification asks for", "whsec_c2VjcmV0", "secret"],
+  ["longer than it asks for", `whsec_${btoa("x".repeat(200))}`, "x".repeat(200)],
+  ["without its prefix", btoa("0123456789abcdef01234567"), "0123456789abcdef01234567"],
+  ["without its padding", "whsec_c2VjcmV0MQ", "secret1"],
+  ["with a space at its end", "whsec_c2VjcmV0MQ== ", "secret1"],
+])("a secret %s signs as well", async (_, secret, key) => {
+  const { url, calls } = await endpoint();
+  await tell({ baseUrl: url, webhookSecrets: [await vault.seal(secret)] }, { id: "msg_1" });
   const { headers, body } = calls[0]!;
-  const expected = createHmac("sha256", key)
-    .update(`msg_42.${NOW / 1000}.${body}`)
+  const signature = createHmac("sha256", key)
+    .update(`msg_1.${NOW / 1000}.${body}`)
     .digest("base64");
-  expect(headers).toMatchObject({
-    "webhook-id": "msg_42",
-    "webhook-timestamp": String(NOW / 1000),
-    "webhook-signature": `v1,${expected}`,
-  });
+  expect(headers["webhook-signature"]).toBe(`v1,${signature}`);
+});
+
+test("an older secret that nobody can have used stops no report", async () => {
+  const { url, calls } = await endpoint();
+  const unusable = [await vault.seal("not base64!"), "ENC:bm90IG91cnM="];
+  await tell({ baseUrl: url, webhookSecrets: [await vault.seal(SECRET), ...unusable] }, { now: Date.now() });
+  expect(verified(SECRET, calls[0]!)).toEqual({ delivery_report: [] });
 });
 
 test.each([200, 201, 202, 204])("%i acknowledges", async (status) => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { rows } from "../../src/db/database.ts";
+import { type Database, rows } from "../../src/db/database.ts";
 import { readAgenda } from "../../src/reports/agenda.ts";
 import { openTestDatabase, temporaryFolder, testDatabase } from "../support/database.ts";
 import { addEvents, addTenant, endpoint, reporter, unreported } from "./support.ts";
@@ -121,7 +121,39 @@ test("with more tenants due than there is room for, those whose endpoints work c
   const db = await testDatabase();
   for (const id of ["dead1", "dead2", "healthy"]) await addTenant(db, id, { url: "http://127.0.0.1:1" });
   await rows(db, "insert into syncs (tenant_id, failures) select id, 3 from tenants where id like 'dead%'");
-  expect((await readAgenda(db, Date.now(), 1)).due).toEqual([{ id: "healthy", failing: false }]);
+  expect((await readAgenda(db, Date.now(), 1)).due).toEqual([{ id: "healthy", standing: "unknown" }]);
+  await addTenant(db, "proven", { url: "http://127.0.0.1:1" });
+  await rows(db, "insert into syncs (tenant_id, last_ok_at) values ('proven', 1)");
+  expect((await readAgenda(db, Date.now(), 4)).due.map(({ standing }) => standing)).toEqual([
+    ...["answering", "unknown", "failing", "failing"],
+  ]);
+});
+
+/** A tenant whose endpoint has answered before. */
+async function addProven(db: Database, id: string, url: string): Promise<void> {
+  await addTenant(db, id, { url });
+  await rows(db, "insert into syncs (tenant_id, last_ok_at, idle_due_at) values (?, 1, 9e14)", [id]);
+}
+
+test("new tenants with a backlog and dead endpoints, however many, leave room for those that answer, and for other new ones", async () => {
+  const db = await testDatabase();
+  const hanging = await endpoint(() => null);
+  for (let n = 0; n < 300; n++) {
+    await addTenant(db, `dead${n}`, { url: hanging.url });
+    if (n < 150) await rows(db, "insert into syncs (tenant_id, failures) values (?, 1)", [`dead${n}`]);
+    await addEvents(db, `dead${n}`, 1);
+  }
+  const app = await endpoint();
+  await addProven(db, "proven", app.url);
+  const one = reporter(db, NO_POLL);
+  one.start();
+  await hanging.called(192); // as many as may hang: 128 of those that failed before, or 192 with new ones
+  await addEvents(db, "proven", 1);
+  const startedAt = performance.now();
+  one.wake("proven");
+  await app.called(1);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(hanging.calls).toHaveLength(192);
 });
 
 test("two processes on one database tell every event once, one call at a time", async () => {

@@ -21,7 +21,11 @@ const [acknowledge, tellAgain, endWell] = answeredStatements(
   { refused: [], callAgain: false, idleDueAt: 0 },
   0,
 );
-const [removeMessages, removePayloads, removeEvents] = removal("[]", "wake_at <= :moment", 0);
+const [removeMessages, removePayloads, removeEvents, removeNotices, removeWaits, removeIds] = removal(
+  "[]",
+  "wake_at <= :moment",
+  0,
+);
 const page = { after: 0, tenant: "t", limit: 1 };
 
 test.each<[string, InStatement | undefined]>([
@@ -39,11 +43,16 @@ test.each<[string, InStatement | undefined]>([
   ["removing messages", removeMessages],
   ["removing payloads", removePayloads],
   ["removing events", removeEvents],
+  ["removing notices", removeNotices],
+  ["removing waits", removeWaits],
+  ["removing Message-IDs", removeIds],
   ["paging through one tenant's messages", { sql: PAGES.ofTenant, args: page }],
-])("%s never scans messages or events", async (_, statement) => {
+])("%s never scans messages or what hangs on them", async (_, statement) => {
   const steps = await plan(statement!);
   expect(steps.length).toBeGreaterThan(0);
-  expect(steps.filter((step) => /^SCAN (m|e|messages|events|syncs|s|payloads)\b/.test(step))).toEqual([]);
+  expect(
+    steps.filter((step) => /^SCAN (m|e|messages|events|syncs|s|payloads|notices|pec_waits|message_ids)\b/.test(step)),
+  ).toEqual([]);
 });
 
 test("the oldest unreported events come straight off their index, unsorted", async () => {

@@ -38,6 +38,12 @@ test.each([
   ["bounce", { bounce_type: "hard" }, { bounce_ts: 1_700_000_000 }],
   ["pec_delivery", { pec_details: "consegnato" }, { pec_ts: 1_700_000_000 }],
   ["complaint", {}, { complaint_ts: 1_700_000_000 }],
+  ["delayed", { deferred_ts: 1_700_003_600, deferred_reason: "on holiday" }, { deferred_ts: 1_700_003_600 }],
+  ["delivered", {}, { delivered_ts: 1_700_000_000 }],
+  ["relayed", {}, { relayed_ts: 1_700_000_000 }],
+  ["expanded", {}, { expanded_ts: 1_700_000_000 }],
+  ["unsubscribed", {}, { unsubscribed_ts: 1_700_000_000 }],
+  ["pec_timeout", {}, { pec_ts: 1_700_000_000 }],
   ["error", { sent_ts: 5, deferred_ts: 6 }, { error_ts: 1_700_000_000 }],
 ])("a report of %s %o carries exactly one moment", (type, data, moment) => {
   const told = report(event(type, data));

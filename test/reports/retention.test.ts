@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { record } from "../../src/bounces/record.ts";
 import { type Database, rows } from "../../src/db/database.ts";
-import { cleanup, sweepReported } from "../../src/reports/retention.ts";
+import { cleanup, PRUNE_SUPPRESSIONS, sweepReported } from "../../src/reports/retention.ts";
 import { testDatabase } from "../support/database.ts";
 import { addEvents, addTenant } from "./support.ts";
 
@@ -20,8 +21,14 @@ async function addReported(db: Database, tenant: string, count: number, prefix: 
   await rows(db, "insert or ignore into payloads select seq, 'subject', '{}' from messages");
 }
 
-async function left(db: Database): Promise<Record<string, number>> {
-  const counts = ["messages", "events", "payloads"].map(
+/** A bounce was heard of each of them, and a receipt is waited for. */
+const HEARD = [
+  "insert into notices (message, origin, token) select seq, 'bounce a@example.net', seq from messages",
+  "insert into pec_waits (message, due_at) select seq, 0 from messages",
+];
+
+async function left(db: Database, tables = ["messages", "events", "payloads"]): Promise<Record<string, number>> {
+  const counts = tables.map(
     async (table) => [table, (await rows<{ n: number }>(db, `select count(*) as n from ${table}`))[0]!.n] as const,
   );
   return Object.fromEntries(await Promise.all(counts));
@@ -33,9 +40,44 @@ test("a reported message goes with all that hangs on it when its retention is ov
   const db = await testDatabase();
   await addTenant(db, "t", { url: "http://127.0.0.1:1" });
   await addReported(db, "t", 2, "m");
+  for (const sql of HEARD) await rows(db, sql);
   expect(await sweepReported(db, NOW - 1, WEEK, 100)).toEqual({ removed: 0, more: false });
   expect(await sweepReported(db, NOW, WEEK, 100)).toEqual({ removed: 2, more: false });
   expect(await left(db)).toEqual({ messages: 0, events: 0, payloads: 0 });
+  expect(await left(db, ["notices", "pec_waits"])).toEqual({ notices: 0, pec_waits: 0 });
+});
+
+test("what is heard of an old message keeps it until its tenant was told", async () => {
+  const db = await testDatabase();
+  await addTenant(db, "t", { url: "http://127.0.0.1:1" });
+  await addReported(db, "t", 2, "m");
+  const [message] = await rows<{ seq: number; pk: string }>(db, "select seq, pk from messages where id = 'm0'");
+  const entry = { message: message!.seq, pk: message!.pk, tenantId: "t", type: "bounce", origin: "bounce a", data: {} };
+  expect(await record(db, [entry], NOW)).toEqual([true]);
+  expect(await sweepReported(db, NOW, WEEK, 100)).toEqual({ removed: 1, more: false });
+  expect(await messageIds(db)).toEqual(["m0"]);
+  await rows(db, "update events set report_at = null");
+  expect(await sweepReported(db, NOW + HOUR, WEEK, 100)).toMatchObject({ removed: 1 });
+  expect(await left(db, ["messages", "notices"])).toEqual({ messages: 0, notices: 0 });
+});
+
+test("suppressions that are over go, a bounded number at a time, and are found by their index", async () => {
+  const db = await testDatabase();
+  const add =
+    "insert into suppressions (tenant_id, address, source, created_at, expires_at) values ('t', ?, 'bounce', 0, ?)";
+  const ends = [NOW - 2, NOW - 1, NOW, NOW + 1, null];
+  for (const [at, end] of ends.entries()) await rows(db, add, [`${at}@example.net`, end]);
+  expect(await sweepReported(db, NOW, WEEK, 2)).toEqual({ removed: 0, more: true });
+  expect(await sweepReported(db, NOW, WEEK, 2)).toEqual({ removed: 0, more: false });
+  expect(await rows(db, "select expires_at from suppressions")).toEqual([
+    { expires_at: NOW + 1 },
+    { expires_at: null },
+  ]);
+  const args = { now: NOW, limit: 1 };
+  const steps = await rows<{ detail: string }>(db, `explain query plan ${PRUNE_SUPPRESSIONS}`, args);
+  expect(steps.map(({ detail }) => detail).join("\n")).toMatch(
+    /SEARCH suppressions USING (COVERING )?INDEX suppressions_expires/,
+  );
 });
 
 test("a sweep is bounded and says that there is more", async () => {

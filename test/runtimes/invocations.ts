@@ -1,6 +1,6 @@
 /** The Worker's own handlers in this process, as the platform calls them, over a real libSQL server that a proxy watches. */
 import { expect } from "vitest";
-import { database } from "../../src/db/database.ts";
+import { database, rows } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { RemoteClient } from "../../src/runtimes/remote-client.ts";
 import worker from "../../src/runtimes/worker.ts";
@@ -101,4 +101,16 @@ export async function addTenant(on: Invocations, id: string, ports: number[], re
 
 export function message(id: string, over: object = {}) {
   return { id, from: "app@example.com", to: ["a@example.net"], subject: id, body: "Hello", ...over };
+}
+
+/** On the database itself, past the Worker. */
+export async function execute<Row = Record<string, unknown>>(
+  { proxy }: Invocations,
+  sql: string,
+  args: (string | number)[] = [],
+): Promise<Row[]> {
+  const client = new RemoteClient({ url: proxy.url, token: undefined });
+  const found = await rows<Row>(database(client), sql, args);
+  client.close();
+  return found;
 }

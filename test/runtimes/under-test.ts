@@ -10,8 +10,13 @@ import type { Launch, Running, Target, Unavailable } from "./targets/target.ts";
 
 export const ADMIN_TOKEN = "admin-token-of-the-tests";
 export const ENCRYPTION_KEY = "22".repeat(32);
+/** What links in mails begin with. */
+export const PUBLIC_URL = "https://proxy.example";
 /** Small, so that too much is soon sent. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Longer than a receipt takes that a test posts at once. */
+export const PEC_TIMEOUT_SECONDS = 4;
 
 const LOOK_MS = 10;
 /** Far more than anything here takes, and less than a test may. */
@@ -113,9 +118,11 @@ function starting(launch: Launch, folder: string, databaseUrl: string): () => Pr
     API_TOKEN: ADMIN_TOKEN,
     ENCRYPTION_KEY,
     DATABASE_URL: databaseUrl,
+    PUBLIC_URL,
     MAX_BODY_BYTES: String(MAX_BODY_BYTES),
     LEASE_SECONDS: "3", // what a crash leaves behind is soon free
     POLL_INTERVAL: "1",
+    PEC_TIMEOUT: String(PEC_TIMEOUT_SECONDS),
     ATTACHMENT_ALLOW: "127.0.0.0/8",
   };
   return () => launch(folder, settings);

@@ -58,6 +58,9 @@ const DEFAULTS = {
   imap_user: null,
   has_imap_password: false,
   imap_folder: null,
+  imap_ssl: null,
+  imap_tls_verify: null,
+  imap_ca: null,
   state: "ok",
   paused_until: null,
   last_error: null,
@@ -96,6 +99,9 @@ const PLAIN = {
   imap_port: 993,
   imap_user: "i",
   imap_folder: "INBOX",
+  imap_ssl: true,
+  imap_tls_verify: false,
+  imap_ca: "PEM",
 } as const;
 const FULL = { ...PLAIN, retry_delays: [1, 2], password: "pass-w0rd", imap_password: "imap-w0rd" };
 const FULL_VIEW = { ...DEFAULTS, ...PLAIN, use_tls: true, has_password: true, has_imap_password: true };

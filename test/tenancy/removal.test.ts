@@ -84,8 +84,15 @@ test("a forced tenant goes with everything that belongs to it, and nothing of an
     await enqueue(db, [newMessage(key, "2", { tenantId })], T0);
     await suspend(db, tenantId, "news", T0);
     await rows(db, "insert into syncs (tenant_id) values (?)", [tenantId]);
+    const suppress = "insert into suppressions (tenant_id, address, source, created_at) values (?, 'a', 'bounce', 0)";
+    await rows(db, suppress, [tenantId]);
   }
-  const tables = ["tenants", "accounts", "messages", "payloads", "events", "grants", "suspensions", "syncs"];
+  await rows(db, "insert into notices (message, origin, token) select seq, 'bounce a', seq from messages");
+  await rows(db, "insert into pec_waits (message, due_at) select seq, 0 from messages");
+  const tables = [
+    ...["tenants", "accounts", "messages", "payloads", "events", "grants", "suspensions", "syncs"],
+    ...["suppressions", "notices", "pec_waits"],
+  ];
   const before = await Promise.all(tables.map((table) => count(db, table)));
   expect(before.every((n) => n >= 2 && n % 2 === 0)).toBe(true);
   const totals = await rows(db, "select * from counters order by tenant_id");

@@ -14,7 +14,7 @@ async function save(db: Database, patch: TenantPatch, now = T0): Promise<boolean
 }
 
 async function view(db: Database, id = "acme") {
-  return tenantView((await findTenant(db, id))!);
+  return tenantView((await findTenant(db, id))!, T0);
 }
 
 const FULL: TenantPatch = {
@@ -46,6 +46,7 @@ const DEFAULTS = {
   active: true,
   suspended_batches: [],
   has_webhook_secret: false,
+  webhook_secret_previous_until_ts: null,
   has_api_key: false,
   api_key_expires_at: null,
   created_ts: T0 / 1000,

@@ -122,13 +122,14 @@ function queryParameters({ query }: Operation, { queries }: Converted): Paramete
   }));
 }
 
-function bodyOf({ body, examples = {} }: Operation): Pick<OpenApiOperation, "requestBody"> {
-  if (body === undefined) return {};
+function bodyOf({ body, orBody, examples = {} }: Operation): Pick<OpenApiOperation, "requestBody"> {
+  if (body === undefined)
+    return orBody === undefined ? {} : { requestBody: { required: true, content: asText(orBody) } };
   const shown = mapped(examples, (value) => ({ value }));
   return {
     requestBody: {
       required: !v.is(body, {}), // no body at all stands for an empty object
-      content: { "application/json": { schema: reference(nameOf(body)), examples: shown } },
+      content: { "application/json": { schema: reference(nameOf(body)), examples: shown }, ...asText(orBody) },
     },
   };
 }
@@ -137,7 +138,11 @@ function mapped<T, U>(values: Record<string, T>, change: (value: T) => U): Recor
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
-function success({ answers, summary }: Operation): object {
+function asText(mediaType: string | undefined): Record<string, { schema: JsonSchema }> {
+  return mediaType === undefined ? {} : { [mediaType]: { schema: {} } };
+}
+
+function success({ answers, orAnswers, summary }: Operation): object {
   if (isText(answers)) {
     const { mediaType, description } = answers;
     return { description, headers: REQUEST_ID, content: { [mediaType]: {} } };
@@ -145,6 +150,6 @@ function success({ answers, summary }: Operation): object {
   return {
     description: summary,
     headers: REQUEST_ID,
-    content: { "application/json": { schema: reference(nameOf(answers)) } },
+    content: { "application/json": { schema: reference(nameOf(answers)) }, ...asText(orAnswers) },
   };
 }

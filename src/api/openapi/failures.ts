@@ -16,7 +16,7 @@ const WORDS: Record<number, string> = {
   409: "It does not fit with what is there; `error` says why.",
   410: "The file is no longer there.",
   413: "The body, or the batch, is too large.",
-  415: "A body without `Content-Type: application/json`.",
+  415: "A body without a `Content-Type` that is taken here: mostly `application/json`.",
   422: "A field is wrong, missing or unknown; `details` name each.",
   500: "Our mistake; the log has the request id.",
   503: "Stopping, overloaded, or without its database. Try again after `Retry-After` seconds.",
@@ -58,8 +58,8 @@ export function failuresOf(route: string, operation: Operation): number[] {
   if (path.includes(":") || operation.tag === "Sandbox") add(404);
   if (operation.query !== undefined || operation.body !== undefined) add(422);
   if (isChanging) add(408, 413);
-  if (operation.body !== undefined) add(415);
-  return [...statuses].sort((one, other) => one - other);
+  if (operation.body !== undefined || operation.orBody !== undefined) add(415);
+  return [...statuses].filter((status) => operation.also?.[status] === undefined).sort((one, other) => one - other);
 }
 
 export const HEADERS = {

@@ -2,10 +2,17 @@
 import { type JsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { MessageBatch } from "../schemas/message.ts";
+import { suppressionList } from "../schemas/suppressions.ts";
 import { NAMED } from "./named.ts";
 import { describe } from "./words.ts";
 
 export type { JsonSchema };
+
+/** What is checked entry by entry: to the handler's schema the entries are unknown values. */
+const LISTS = new Map<unknown, string>([
+  [MessageBatch.entries.messages, "Message"],
+  [suppressionList, "SuppressionEntry"],
+]);
 
 export interface Converted {
   components: Record<string, JsonSchema>;
@@ -21,9 +28,10 @@ export function convert(queries: ReadonlySet<v.GenericSchema>): Converted {
       target: "draft-2020-12",
       // Checks and transformations in code have no equivalent; the words describe them.
       errorMode: "ignore",
-      // A batch is checked message by message: to the handler's schema they are unknown values.
-      overrideSchema: ({ valibotSchema }) =>
-        valibotSchema === MessageBatch.entries.messages ? { type: "array", items: reference("Message") } : undefined,
+      overrideSchema: ({ valibotSchema }) => {
+        const item = LISTS.get(valibotSchema);
+        return item === undefined ? undefined : { type: "array", items: reference(item) };
+      },
       overrideAction: ({ valibotAction, jsonSchema }) =>
         "requirement" in valibotAction && hasFlags(valibotAction.requirement) ? withoutPattern(jsonSchema) : undefined,
       overrideRef: ({ referenceId }) => reference(referenceId).$ref,

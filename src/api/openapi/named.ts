@@ -28,6 +28,7 @@ import {
   TenantAdded,
   TenantList,
 } from "../schemas/answers-aliases.ts";
+import { BounceRead } from "../schemas/answers-bounces.ts";
 import {
   MessageChanged,
   MessageEvent,
@@ -48,10 +49,17 @@ import {
   InboxPage,
   Instance,
   LoggedCommand,
+  MailboxesReloaded,
   Ready,
   Status,
   Suspension,
 } from "../schemas/answers-operations.ts";
+import {
+  Suppression,
+  SuppressionPage,
+  SuppressionsAdded,
+  SuppressionsRemoved,
+} from "../schemas/answers-suppressions.ts";
 import {
   Account,
   AccountDeleted,
@@ -66,13 +74,15 @@ import {
   TenantNamed,
   TenantPage,
   TenantSaved,
+  WebhookSecretMade,
 } from "../schemas/answers-tenancy.ts";
 import { Attachment } from "../schemas/attachment.ts";
 import { InstanceChanges } from "../schemas/instance.ts";
 import { bareAddress, mailbox, mailboxes, mailboxText } from "../schemas/mailboxes.ts";
 import { Message, MessageBatch } from "../schemas/message.ts";
 import { CleanupMessages, DeleteMessages } from "../schemas/queries.ts";
-import { ApiKeyInput, TenantChanges, TenantInput } from "../schemas/tenant.ts";
+import { SuppressionEntry, SuppressionInput, SuppressionRemoval } from "../schemas/suppressions.ts";
+import { ApiKeyInput, TenantChanges, TenantInput, WebhookSecretInput } from "../schemas/tenant.ts";
 import { moment, priority } from "../schemas/values.ts";
 
 export const NAMED: Record<string, v.GenericSchema> = {
@@ -93,7 +103,11 @@ export const NAMED: Record<string, v.GenericSchema> = {
   TenantInput,
   TenantChanges,
   ApiKeyInput,
+  WebhookSecretInput,
   InstanceChanges,
+  SuppressionInput,
+  SuppressionEntry,
+  SuppressionRemoval,
   // What answers hold.
   Failure,
   Done,
@@ -118,9 +132,16 @@ export const NAMED: Record<string, v.GenericSchema> = {
   TenantSaved,
   TenantNamed,
   ApiKeyMade,
+  WebhookSecretMade,
   SyncStatus,
   Suspension,
+  BounceRead,
+  Suppression,
+  SuppressionPage,
+  SuppressionsAdded,
+  SuppressionsRemoved,
   Instance,
+  MailboxesReloaded,
   LoggedCommand,
   CommandPage,
   CommandsPurged,

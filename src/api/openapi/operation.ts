@@ -7,8 +7,11 @@ export const TAGS = {
   Accounts: "The SMTP accounts through which tenants send, and their health.",
   Tenants: "The applications that send: where they take reports, their keys, their limits.",
   Queue: "Suspend, activate, and run now.",
+  Bounces: "What came back of messages that were sent.",
+  Suppressions: "Whom a tenant's mail does not go to any more.",
   Instance: "The stored settings of the instance, and the log of what was asked of it.",
   Files: "Large attachments that this proxy serves itself, by the links in messages.",
+  Unsubscribing: "The links by which recipients unsubscribe: for them and their mail programs.",
   Watching: "Alive, ready, figures, metrics, and this document.",
   Aliases: "Other paths for the routes above, for clients of the reference's code. Lists come as bare arrays.",
   Sandbox: "The inbox for trying out: there only with the setting `SANDBOX`, and never on Workers.",
@@ -36,10 +39,14 @@ export interface Operation {
   query?: Query;
   /** JSON; where there is none, a call that changes something has no body. */
   body?: v.GenericSchema;
+  /** A media type that a body may have as well; `description` says what it holds. */
+  orBody?: string;
   /** Bodies that work as they stand, by what they show. */
   examples?: Record<string, unknown>;
   /** What is answered with 200. */
   answers: v.GenericSchema | Text;
+  /** A media type that is answered as well, to whom asks for it. */
+  orAnswers?: string;
   /** What is answered with other statuses that are no failures in JSON: words for each. */
   also?: Record<number, string>;
   /** Statuses of failures beyond those that follow from who may call, what is taken and where (failures.ts). */

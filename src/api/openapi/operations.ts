@@ -2,12 +2,15 @@
 import type { Operations } from "./operation.ts";
 import { accountOperations } from "./operations/accounts.ts";
 import { aliasOperations } from "./operations/aliases.ts";
+import { bounceOperations } from "./operations/bounces.ts";
 import { fileOperations } from "./operations/files.ts";
 import { instanceOperations } from "./operations/instance.ts";
 import { messageOperations } from "./operations/messages.ts";
 import { queueOperations } from "./operations/queue.ts";
 import { sandboxOperations } from "./operations/sandbox.ts";
+import { suppressionOperations } from "./operations/suppressions.ts";
 import { tenantOperations } from "./operations/tenants.ts";
+import { unsubscribeOperations } from "./operations/unsubscribe.ts";
 import { watchingOperations } from "./operations/watching.ts";
 
 const OWN: Operations = {
@@ -15,8 +18,11 @@ const OWN: Operations = {
   ...accountOperations,
   ...tenantOperations,
   ...queueOperations,
+  ...suppressionOperations,
+  ...bounceOperations,
   ...instanceOperations,
   ...fileOperations,
+  ...unsubscribeOperations,
   ...watchingOperations,
   ...sandboxOperations,
 };

@@ -30,6 +30,10 @@ export const PARAMETERS: Record<string, string> = {
   since_ts: "From this moment on.",
   until_ts: "Before this moment.",
   older_than_seconds: "Finished at least so long ago.",
+  source: "Only what came onto the list this way.",
+  recipient: "Whom the mail was sent to, as the envelope has it: a mark in the return path stands there.",
+  format: "`csv` for the whole list as CSV.",
+  address: "The address, in any spelling.",
 };
 
 const SCHEMAS: Record<string, string> = {

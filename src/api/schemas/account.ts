@@ -5,20 +5,20 @@ import { id, line, oneLine, priority, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
 
-const port = whole(1, 65_535);
+export const port = whole(1, 65_535);
 const limit = whole(1, LARGEST);
 
 /** A host name or an address; what a tenant may name of these is security/hosts.ts's to say. */
-const host = v.pipe(line(255), v.regex(/^[^\s/@]+$/, "must be a host name or an address"));
+export const host = v.pipe(line(255), v.regex(/^[^\s/@]+$/, "must be a host name or an address"));
 /** RFC 5321 4.1.1.1: a domain or an address literal. */
 const ehloName = v.pipe(line(255), v.regex(/^[A-Za-z0-9.:[\]-]+$/, "must be a host name or an address literal"));
-/** Certificates in PEM, of which an account may trust a few of its own. */
-const certificates = v.pipe(
+/** Certificates in PEM, of which an account or a mailbox may trust a few of its own. */
+export const certificates = v.pipe(
   v.string(),
   v.maxLength(100_000, "must have at most 100000 characters"),
   v.includes("-----BEGIN CERTIFICATE-----", "must be certificates in PEM"),
 );
-const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
+export const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
 
 export const AccountInput = v.strictObject({
   id,
@@ -52,5 +52,8 @@ export const AccountInput = v.strictObject({
   imap_user: v.nullish(line(255)),
   imap_password: v.nullish(secret),
   imap_folder: v.nullish(line(255)),
+  imap_ssl: v.nullish(v.boolean()),
+  imap_tls_verify: v.nullish(v.boolean()),
+  imap_ca: v.nullish(certificates),
 });
 export type AccountInput = v.InferOutput<typeof AccountInput>;

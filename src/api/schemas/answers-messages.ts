@@ -40,6 +40,7 @@ export const Payload = v.strictObject({
   html: v.optional(v.string()),
   message_id: v.optional(v.string()),
   headers: v.optional(labels),
+  list_unsubscribe: v.optional(v.string()),
   date: v.optional(v.number()),
   dsn: v.optional(
     v.strictObject({
@@ -90,6 +91,12 @@ export const MessageEvent = v.strictObject({
   smtp_code: v.optional(v.nullable(v.pipe(v.number(), v.integer()))),
   enhanced_code: v.optional(maybeText),
   outcome_unknown: v.optional(v.boolean()),
+  bounce_type: v.optional(v.picklist(["hard", "soft"])),
+  bounce_code: v.optional(maybeText),
+  bounce_reason: v.optional(v.string()),
+  complaint_type: v.optional(v.string()),
+  complaint_reason: v.optional(v.string()),
+  pec_details: v.optional(v.string()),
   recipients: v.optional(v.array(recipient)),
   tags: v.optional(labels),
   metadata: v.optional(labels),

@@ -18,7 +18,21 @@ export const Status = answerOf({
     sending: count,
     oldest_ready_seconds: v.nullable(v.number()),
   }),
+  mailboxes: v.array(
+    v.strictObject({
+      id: v.string(),
+      tenant_id: maybeText,
+      account_id: maybeText,
+      state: v.picklist(["reading", "waiting", "failing", "elsewhere", "unread"]),
+      last_read_ts: v.nullable(seconds),
+      last_error: maybeText,
+      last_error_ts: v.nullable(seconds),
+      retry_ts: v.nullable(seconds),
+    }),
+  ),
 });
+
+export const MailboxesReloaded = answerOf({ mailboxes: count });
 
 export const Suspension = answerOf({
   tenant_id: v.string(),

@@ -34,6 +34,9 @@ const accountFields = {
   imap_user: maybeText,
   has_imap_password: v.boolean(),
   imap_folder: maybeText,
+  imap_ssl: v.nullable(v.boolean()),
+  imap_tls_verify: v.nullable(v.boolean()),
+  imap_ca: maybeText,
   state: v.picklist(["ok", "paused"]),
   paused_until: maybeSeconds,
   last_error: maybeText,
@@ -92,6 +95,7 @@ const tenantFields = {
   active: v.boolean(),
   suspended_batches: v.array(v.string()),
   has_webhook_secret: v.boolean(),
+  webhook_secret_previous_until_ts: maybeSeconds,
   has_api_key: v.boolean(),
   api_key_expires_at: maybeSeconds,
   created_ts: seconds,
@@ -104,6 +108,7 @@ export const OneTenant = answerOf(tenantFields);
 export const TenantSaved = answerOf({ created: v.boolean(), ...tenantFields });
 export const TenantNamed = answerOf({ id: v.string() });
 export const ApiKeyMade = answerOf({ api_key: v.string(), expires_at: maybeSeconds });
+export const WebhookSecretMade = answerOf({ webhook_secret: v.string(), previous_until_ts: maybeSeconds });
 
 const syncState = v.strictObject({
   id: v.string(),

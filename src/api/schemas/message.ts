@@ -1,7 +1,7 @@
 /** A message as applications send it: every field checked, addresses read, moments in milliseconds. */
 import * as v from "valibot";
 import { reason } from "../../errors.ts";
-import { hasLineBreak, isHeaderName, refusedHeader } from "../../mime/headers.ts";
+import { hasLineBreak, isHeaderName, isUnsubscribeField, refusedHeader } from "../../mime/headers.ts";
 import { customField } from "../../mime/mail-header.ts";
 import { WHOLE_TENANT } from "../../queue/suspend.ts";
 import { Attachment } from "./attachment.ts";
@@ -76,6 +76,7 @@ export const Message = v.pipe(
     html: v.nullish(text),
     message_id: v.nullish(v.pipe(v.string(), v.regex(MESSAGE_ID, "must be like <unique@domain>"))),
     headers: v.nullish(headers),
+    list_unsubscribe: v.nullish(v.boolean()),
     date: v.nullish(moment),
     priority: v.nullish(priority),
     deferred_ts: v.nullish(moment),
@@ -90,6 +91,10 @@ export const Message = v.pipe(
   }),
   v.check((m) => !isGiven(m.body) || !(isGiven(m.text) || isGiven(m.html)), "body and text or html exclude each other"),
   v.check((m) => !isGiven(m.content_type) || isGiven(m.body), "content_type belongs to body"),
+  v.check(
+    (m) => !m.list_unsubscribe || !Object.keys(m.headers ?? {}).some(isUnsubscribeField),
+    "list_unsubscribe and a header of that name exclude each other",
+  ),
 );
 export type Message = v.InferOutput<typeof Message>;
 

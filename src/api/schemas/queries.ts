@@ -20,7 +20,8 @@ export const DeletionQuery = v.strictObject({ tenant_id: v.optional(id), force: 
 /** Opaque to clients: the place after which the next page begins. */
 const cursor = v.pipe(v.string(), v.regex(NUMBER, "is not one that this server gave"), v.transform(Number));
 
-const page = {
+/** Of every list that comes in pages. */
+export const page = {
   since: v.optional(moment),
   until: v.optional(moment),
   limit: v.optional(wholeText(1, LONGEST_PAGE), DEFAULT_PAGE),
@@ -50,6 +51,9 @@ export const LogExportQuery = v.strictObject({
   since: v.optional(moment),
   until: v.optional(moment),
 });
+
+/** `recipient`: whom the envelope of the mail named, where that is known. */
+export const BounceQuery = v.strictObject({ recipient: v.optional(line(320)), tenant_id: v.optional(id) });
 
 /** Without a moment nothing is deleted: that would be all of it. */
 export const LogPurgeQuery = v.strictObject({ until: moment });

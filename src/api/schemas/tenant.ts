@@ -1,7 +1,9 @@
 /** A tenant as it is saved: absent fields keep their value, null clears. */
 import * as v from "valibot";
 import { storeUrlFault } from "../../attachments/stores/url.ts";
+import { signingKey } from "../../reports/signature.ts";
 import { mayAuthenticate } from "../../security/credentials.ts";
+import { YEAR_SECONDS } from "../../settings/values.ts";
 import { httpUrl, isHttpUrl, splitUrls, wholeUrls } from "./client-urls.ts";
 import { id, line, map, moment, object, oneLine, whole } from "./values.ts";
 
@@ -12,6 +14,13 @@ const MOST_BATCHES = 100;
 
 const limit = v.nullish(whole(1, LARGEST));
 const secret = v.pipe(oneLine, v.maxLength(10_000, "must have at most 10000 characters"));
+const webhookSecret = v.pipe(
+  secret,
+  v.check(
+    (text) => signingKey(text) !== undefined,
+    "must be whsec_ and base64, as POST /tenant/{id}/webhook-secret makes it",
+  ),
+);
 
 const path = v.pipe(line(1_000), v.startsWith("/", "must begin with /"));
 
@@ -62,7 +71,7 @@ const fields = {
   stores: v.nullish(map(storeName, v.nullable(storeUrl))),
   active: v.nullish(v.boolean()),
   suspended_batches: v.nullish(v.pipe(v.array(id), v.maxLength(MOST_BATCHES, `must be at most ${MOST_BATCHES}`))),
-  webhook_secret: v.nullish(secret),
+  webhook_secret: v.nullish(webhookSecret),
 };
 
 export const TenantInput = v.pipe(v.strictObject({ id, ...fields }), splitUrls());
@@ -71,6 +80,9 @@ export type TenantInput = v.InferOutput<typeof TenantInput>;
 /** What PUT takes: the id stands in the path, and may be repeated. */
 export const TenantChanges = v.pipe(v.strictObject({ id: v.optional(id), ...fields }), splitUrls());
 export type TenantChanges = v.InferOutput<typeof TenantChanges>;
+
+/** For how long the secret before a new one signs too; as the setting says, where nothing is said. */
+export const WebhookSecretInput = v.strictObject({ overlap_seconds: v.nullish(whole(0, YEAR_SECONDS)) });
 
 /** When a new key ends; never, where nothing is said. */
 export const ApiKeyInput = v.strictObject({ expires_at: v.nullish(moment) });

@@ -9,8 +9,10 @@ import { queue } from "./queue.ts";
 import { reports } from "./reports.ts";
 import { requests } from "./requests.ts";
 import { restarts } from "./restarts.ts";
+import { returnedMail } from "./returned-mail.ts";
 import { tenants } from "./tenants.ts";
 import { tls } from "./tls.ts";
+import { unsubscribing } from "./unsubscribing.ts";
 
 export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   Requests: requests,
@@ -21,6 +23,8 @@ export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   Accounts: accounts,
   "Rate limits": limits,
   Reports: reports,
+  "Mail that comes back": returnedMail,
+  Unsubscribing: unsubscribing,
   "Tenants and secrets": tenants,
   Operations: operations,
   "Stops, crashes and outages": restarts,

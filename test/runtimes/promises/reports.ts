@@ -53,6 +53,19 @@ export function reports({ proxy, promise }: Promises): void {
     for (const call of plain.client.calls) expect(call.headers["webhook-signature"]).toBeUndefined();
   });
 
+  promise(
+    "while a `webhook_secret` is replaced, reports are signed with the new one and with the one before",
+    async () => {
+      const tenant = await openTenant(proxy, { tenant: { webhook_secret: `whsec_${KEY.toString("base64")}` } });
+      const { body } = await proxy.call("POST", `/tenant/${tenant.id}/webhook-secret`, {});
+      const renewed = Buffer.from(String(body.webhook_secret).replace("whsec_", ""), "base64");
+      await tenant.queue({ id: "m1" });
+      await tenant.untilReported("m1");
+      const call = tenant.client.calls.findLast(({ reports: told }) => told.length > 0)!;
+      expect(call.headers["webhook-signature"]).toBe(`${signature(call, renewed)} ${signature(call)}`);
+    },
+  );
+
   promise("reports that an endpoint did not take come again as they were; run-now does not wait for it", async () => {
     let refusals = 1;
     const tenant = await openTenant(proxy, {
@@ -73,7 +86,7 @@ export function reports({ proxy, promise }: Promises): void {
 }
 
 /** Standard Webhooks: HMAC-SHA256 over id, moment and body. */
-function signature({ headers, body }: ReceivedCall): string {
+function signature({ headers, body }: ReceivedCall, key = KEY): string {
   const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
-  return `v1,${createHmac("sha256", KEY).update(signed).digest("base64")}`;
+  return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
 }

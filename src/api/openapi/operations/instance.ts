@@ -1,5 +1,5 @@
 /** The routes of the instance and its command log, described. */
-import { CommandPage, CommandsPurged, Instance } from "../../schemas/answers-operations.ts";
+import { CommandPage, CommandsPurged, Instance, MailboxesReloaded } from "../../schemas/answers-operations.ts";
 import { InstanceChanges } from "../../schemas/instance.ts";
 import { LogExportQuery, LogPurgeQuery, LogQuery, NoQuery } from "../../schemas/queries.ts";
 import type { Operations } from "../operation.ts";
@@ -23,6 +23,16 @@ export const instanceOperations: Operations = {
     body: InstanceChanges,
     examples: { "what messages without a priority have": { default_priority: "medium" } },
     answers: Instance,
+  },
+  "POST /instance/reload-bounce": {
+    id: "reloadBounce",
+    tag: "Instance",
+    summary: "Read the mailboxes for bounces and receipts anew",
+    description:
+      "At once, by the settings as they are now, whoever read them so far, and whatever they failed with; answers how many there are.",
+    opens: "admin",
+    query: NoQuery,
+    answers: MailboxesReloaded,
   },
   "GET /command-log": {
     id: "listCommands",

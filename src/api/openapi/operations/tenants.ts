@@ -6,9 +6,10 @@ import {
   TenantNamed,
   TenantPage,
   TenantSaved,
+  WebhookSecretMade,
 } from "../../schemas/answers-tenancy.ts";
 import { ActiveQuery, DeletionQuery, NoQuery, TenantQuery } from "../../schemas/queries.ts";
-import { ApiKeyInput, TenantChanges, TenantInput } from "../../schemas/tenant.ts";
+import { ApiKeyInput, TenantChanges, TenantInput, WebhookSecretInput } from "../../schemas/tenant.ts";
 import type { Operations } from "../operation.ts";
 
 export const tenantOperations: Operations = {
@@ -87,6 +88,18 @@ export const tenantOperations: Operations = {
     body: ApiKeyInput,
     examples: { "until a day": { expires_at: "2099-12-31T00:00:00Z" } },
     answers: ApiKeyMade,
+  },
+  "POST /tenant/:id/webhook-secret": {
+    id: "renewWebhookSecret",
+    tag: "Tenants",
+    summary: "Make a tenant's webhook secret",
+    description:
+      "It is shown this once. Reports are signed with the one before as well, for `overlap_seconds`, or as long as the setting says. A tenant's key makes its own.",
+    opens: "tenant",
+    query: NoQuery,
+    body: WebhookSecretInput,
+    examples: { "an hour for the change": { overlap_seconds: 3_600 } },
+    answers: WebhookSecretMade,
   },
   "DELETE /tenant/:id/api-key": {
     id: "revokeApiKey",

@@ -1,0 +1,51 @@
+/** The line that the log has of every mail that came in: what came of it, and why nothing did. */
+import { getLogger } from "@logtape/logtape";
+import type { Notice } from "./notice.ts";
+import type { Ignored } from "./receive-judge.ts";
+
+/** News of a message; `repeated`: it was written down before. */
+export interface Heard {
+  tenantId: string;
+  id: string;
+  pk: string;
+  type: string;
+  /** As the message spells it; null: of the message as a whole. */
+  recipient: string | null;
+  repeated: boolean;
+}
+
+const log = getLogger(["mail-proxy", "bounces"]);
+
+/** A mail may tell of a thousand recipients, and be of strangers' making. */
+const MOST_OUTCOMES = 10;
+const LONGEST_WORDS = 200;
+
+export function logReceived(
+  way: string,
+  { kind, identity }: Notice,
+  events: readonly Heard[],
+  ignored: readonly Ignored[],
+) {
+  const outcomes = [...events.map(heard), ...ignored.map(unheard)];
+  const more = outcomes.length - MOST_OUTCOMES;
+  const outcome = [...outcomes.slice(0, MOST_OUTCOMES), ...(more > 0 ? [`${more} more`] : [])].join("; ");
+  log.info("mail that came in by {way}, {kind} {identity}: {outcome}", {
+    way,
+    kind,
+    identity: short(identity),
+    outcome,
+  });
+}
+
+function heard({ type, tenantId, pk, recipient, repeated }: Heard): string {
+  const whom = recipient === null ? "" : ` for ${recipient}`;
+  return `${type} of ${pk} of tenant ${tenantId}${whom}${repeated ? ", known already" : ""}`;
+}
+
+function unheard({ recipient, why }: Ignored): string {
+  return `nothing${recipient === null ? "" : ` for ${short(recipient)}`}: ${short(why)}`;
+}
+
+function short(words: string): string {
+  return words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}...` : words;
+}
