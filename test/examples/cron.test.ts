@@ -6,7 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../support/database.ts";
-import { freePort, openTerminal, startProxy, until } from "./terminal.ts";
+import { freePort } from "../support/free-port.ts";
+import { openTerminal, startProxy, until } from "./terminal.ts";
 
 const SCRIPT = resolve("examples/cron/mail-result");
 const TIMEOUT_MS = 60_000;

@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort, openTerminal, type RunningProxy, startProxy, until } from "./terminal.ts";
+import { freePort } from "../support/free-port.ts";
+import { openTerminal, type RunningProxy, startProxy, until } from "./terminal.ts";
 
 const INVOICE = Buffer.from("%PDF-1.4 an invoice\r\n\u0000\u00ff", "latin1");
 const TIMEOUT_MS = 60_000;

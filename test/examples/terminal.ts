@@ -2,13 +2,13 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { commandLine } from "../cli/program.ts";
 import { temporaryFolder } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 import { blocks } from "../support/pages.ts";
 
 const MAIL_PROXY = ["node_modules/.bin/bun", "--preload", "src/runtimes/bun-plugin.ts", "src/cli/main.ts"];
@@ -18,7 +18,7 @@ const run = promisify(execFile);
 /** A proxy with its sandbox inbox: what a person has who has typed `npm start`. */
 export async function startProxy() {
   const { home, start } = commandLine();
-  const first = start("start", "default", "--sandbox", "--port", "0");
+  const first = start("start", "default", "--sandbox", "--port", String(await freePort()));
   const [, url = "", token = ""] = await first.printed(/is ready: (\S+)[\s\S]*Admin token +(\S+)/);
   let running = first;
   const stop = async () => {
@@ -121,16 +121,6 @@ async function listening(url: string): Promise<void> {
         .catch(() => false),
     (answers) => answers,
   );
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** A python3 that has the module: the first on the way, or the system's own. */

@@ -9,7 +9,8 @@ import { openFile } from "../../src/runtimes/database.ts";
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "mail-proxy-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // A program that has just ended (a browser, say) may still have a child that writes.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   return folder;
 }
 

@@ -1,10 +1,10 @@
 /** A libSQL server in a process of its own, which a test can kill and start again on the same port and folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { temporaryFolder } from "./database.ts";
+import { freePort } from "./free-port.ts";
 import { fetchProgram, SQLD } from "./programs.ts";
 
 export interface Sqld {
@@ -55,13 +55,4 @@ async function answers(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

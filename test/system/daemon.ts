@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Starts what is to be told when whoever started it dies. */
@@ -24,15 +24,6 @@ function reasonAgainst(programs: readonly string[]): string | undefined {
   if (process.getuid?.() !== 0) return "only root may run mail servers, which change their users";
   const missing = [SETPRIV, ...programs].filter((path) => !existsSync(path));
   return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
-}
-
-/** All of them at once, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }
 
 /** What has only just begun can wait for seconds for another that is gone already; it has nothing in its hands. */

@@ -3,8 +3,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { createTransport } from "nodemailer";
 import { onTestFinished } from "vitest";
+import { freePorts } from "../support/free-port.ts";
 import { testCa } from "../support/smtp-server.ts";
-import { type Daemon, freePorts, startDaemon, unavailable } from "./daemon.ts";
+import { type Daemon, startDaemon, unavailable } from "./daemon.ts";
 import { DovecotFolder } from "./dovecot-folder.ts";
 
 const DOVECOT = "/usr/sbin/dovecot";

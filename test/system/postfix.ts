@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePorts, startDaemon, unavailable } from "./daemon.ts";
+import { freePorts } from "../support/free-port.ts";
+import { startDaemon, unavailable } from "./daemon.ts";
 import { type PostfixSetup, postfixConfiguration, postfixServices } from "./postfix-configuration.ts";
 
 const POSTFIX = "/usr/sbin/postfix";
