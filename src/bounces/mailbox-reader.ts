@@ -37,8 +37,8 @@ export interface ReaderOptions {
   pollMs: number;
   /** At first contact mails are read that are not older. */
   retentionMs: number;
-  /** It reads what is there, and ends. */
-  once: boolean;
+  /** Whether it ends when it has read what is there, instead of waiting for more. */
+  once(): boolean;
 }
 
 /** Somebody else reads this mailbox now. */
@@ -89,7 +89,7 @@ export class MailboxReader {
       await this.#begin(mailbox);
       await this.#readNew(mailbox);
       await this.#save(this.#cursor); // it can be read: its failures are over
-      while (!once) {
+      while (!once()) {
         this.#waiting = new AbortController();
         this.phase = "waiting";
         await mailbox.wait(pollMs, this.#waiting.signal);

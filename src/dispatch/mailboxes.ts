@@ -2,7 +2,7 @@
  * The mailboxes that this process reads: mail about what was sent comes back there.
  *
  * Now and then, and at once when settings change, a pass:
- * 1. tenancy/mailboxes   which are there to be read
+ * 1. wanted-mailboxes    which are there to be read
  * 2. end                 readers of those that are not, or that are set otherwise now, or whose lease is somebody else's
  * 3. claim               those that nobody reads and whose time has come: a reader (bounces/mailbox-reader) for each
  */
@@ -11,7 +11,6 @@ import {
   type Lease,
   type MailboxRow,
   mailboxRows,
-  pruneMailboxes,
   renewMailboxes,
   revoke,
 } from "../bounces/mailbox-lease.ts";
@@ -26,7 +25,10 @@ import type { Vault } from "../security/vault.ts";
 import { type MailboxSettings, readMailboxes } from "../tenancy/mailboxes.ts";
 import { log } from "./log.ts";
 import { mailboxAddress, placeOf } from "./mailbox-address.ts";
+import { WantedMailboxes } from "./wanted-mailboxes.ts";
 
+/** At once in this process, each with a connection and the mail that it is at: where there are more, they take turns. */
+export const MOST_READERS = 200;
 /** What has ended by itself is looked after this much later, so that nothing is hammered. */
 const ENDED_MS = 1_000;
 
@@ -48,8 +50,7 @@ export class Mailboxes {
   readonly #options: MailboxesOptions;
   readonly #token = fencingToken();
   readonly #readings = new Map<string, Reading>();
-  #settings: MailboxSettings[] = [];
-  #settingsAt = Number.NEGATIVE_INFINITY;
+  readonly #wanted: WantedMailboxes;
   /** One pass or reload at a time: two would claim the same mailbox. */
   #last: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +59,7 @@ export class Mailboxes {
 
   constructor(options: MailboxesOptions) {
     this.#options = options;
+    this.#wanted = new WantedMailboxes(options.db, options.vault, options.config.pollInterval * 1000);
   }
 
   /** In TEST_MODE only run-now reads. */
@@ -69,11 +71,11 @@ export class Mailboxes {
     this.#passIn(0);
   }
 
-  /** Looks into all of them now; in TEST_MODE it settles when what was there is read. */
+  /** Looks into all of them now, or whose turn it is; in TEST_MODE it settles when what was there is read. */
   async runNow(): Promise<void> {
     if (this.#state === "stopped") return;
     for (const { reader } of this.#readings.values()) reader.wake();
-    this.#settingsAt = Number.NEGATIVE_INFINITY;
+    this.#wanted.outdate();
     await this.#next(() => this.#pass());
     if (this.#state === "new") await this.#ended([...this.#readings.keys()]);
   }
@@ -81,7 +83,7 @@ export class Mailboxes {
   /** Whoever reads them stops, no backoff counts, and they are read anew, by this process if it reads any. Answers how many there are. */
   async reload(): Promise<number> {
     await this.#next(() => this.#reload());
-    return this.#settings.length;
+    return this.#wanted.all.length;
   }
 
   /** The settings of one of them, or of all, were saved: what there is now is read at once. */
@@ -146,11 +148,13 @@ export class Mailboxes {
   async #pass(): Promise<void> {
     if (this.#state === "stopped") return;
     const { config, db, ports } = this.#options;
-    await this.#readSettings();
-    const all = this.#settings;
-    const rows = all.length + this.#readings.size === 0 ? new Map() : await mailboxRows(db);
+    await this.#wanted.refresh(ports.now());
+    const isIdle = this.#wanted.all.length + this.#readings.size === 0;
+    const rows: Map<string, MailboxRow> = isIdle ? new Map() : await mailboxRows(db);
     await this.#ended(this.#stopped(this.#stale(rows)));
-    await Promise.all(all.map((settings) => this.#begin(settings, rows.get(settings.id))));
+    const { openMailbox } = ports;
+    if (openMailbox !== undefined)
+      await Promise.all(this.#due(rows, ports.now()).map((settings) => this.#begin(settings, openMailbox)));
     const now = ports.now();
     // Of what others read it is known when their lease ends, of what has failed when it is tried again.
     const moments = [...rows.values()].map(({ leaseUntil, retryAt }) => Math.max(leaseUntil ?? 0, retryAt));
@@ -158,21 +162,9 @@ export class Mailboxes {
     this.#passIn(Math.min(config.pollInterval * 1000, ...ahead));
   }
 
-  async #readSettings(): Promise<void> {
-    const { config, db, ports, vault } = this.#options;
-    const now = ports.now();
-    // Whichever way the clock was set meanwhile.
-    if (Math.abs(now - this.#settingsAt) < config.pollInterval * 1000) return;
-    const before = this.#settings.map(({ id }) => id);
-    this.#settings = await readMailboxes(db, vault);
-    this.#settingsAt = now;
-    const isGone = (id: string) => this.#settings.every((one) => one.id !== id);
-    if (before.some(isGone)) await pruneMailboxes(db);
-  }
-
   /** Readers that have nothing to read any more: set otherwise, or without a lease. */
   #stale(rows: ReadonlyMap<string, MailboxRow>): string[] {
-    const wanted = new Map(this.#settings.map((settings) => [settings.id, JSON.stringify(settings)]));
+    const wanted = new Map(this.#wanted.all.map((settings) => [settings.id, JSON.stringify(settings)]));
     return [...this.#readings]
       .filter(([id, { settings }]) => wanted.get(id) !== settings || rows.get(id)?.token !== this.#token)
       .map(([id]) => id);
@@ -187,16 +179,31 @@ export class Mailboxes {
     await Promise.all(ids.map((id) => this.#readings.get(id)?.reader.ended));
   }
 
-  async #begin(settings: MailboxSettings, row: MailboxRow | undefined): Promise<void> {
+  /** Those that nobody reads and whose time has come, whichever was read longest ago first, as far as there is room. */
+  #due(rows: ReadonlyMap<string, MailboxRow>, now: number): MailboxSettings[] {
+    const readAt = ({ id }: MailboxSettings) => rows.get(id)?.lastReadAt ?? 0;
+    const mayWait = (one: MailboxSettings) => this.#isCrowded && Math.abs(now - readAt(one)) < one.pollInterval * 1000;
+    return this.#wanted.all
+      .filter((one) => !this.#readings.has(one.id) && !mayWait(one))
+      .filter((one) => isFree(rows.get(one.id), placeOf(one), this.#token, now))
+      .sort((a, b) => readAt(a) - readAt(b))
+      .slice(0, MOST_READERS - this.#readings.size);
+  }
+
+  get #isCrowded(): boolean {
+    return this.#wanted.all.length > MOST_READERS;
+  }
+
+  async #begin(settings: MailboxSettings, open: OpenMailbox): Promise<void> {
     const { config, db, ports } = this.#options;
-    const { openMailbox } = ports;
-    const { id } = settings;
-    const now = ports.now();
-    const place = placeOf(settings);
-    if (openMailbox === undefined || this.#readings.has(id) || !isFree(row, place, this.#token, now)) return;
-    const claim = { id, place, token: this.#token, leaseMs: config.leaseSeconds * 1000 };
-    const lease = await claimMailbox(db, claim, now);
-    if (lease !== undefined) this.#read(settings, lease, openMailbox);
+    const claim = {
+      id: settings.id,
+      place: placeOf(settings),
+      token: this.#token,
+      leaseMs: config.leaseSeconds * 1000,
+    };
+    const lease = await claimMailbox(db, claim, ports.now());
+    if (lease !== undefined) this.#read(settings, lease, open);
   }
 
   #read(settings: MailboxSettings, lease: Lease, open: OpenMailbox): void {
@@ -204,7 +211,7 @@ export class Mailboxes {
     const { id, tenantId, accountId } = settings;
     const reader = new MailboxReader({
       name: accountId === null ? "instance" : `${tenantId} ${accountId}`,
-      ...{ db, lease, now: ports.now, once: this.#state === "new" },
+      ...{ db, lease, now: ports.now, once: () => this.#state === "new" || this.#isCrowded },
       ...{ pollMs: settings.pollInterval * 1000, retentionMs: config.retentionSeconds * 1000 },
       open: async (signal) => open(mailboxAddress(settings), signal),
       receive: (raw) => receive(raw, tenantId),
@@ -217,11 +224,11 @@ export class Mailboxes {
   }
 
   async #reload(id?: string): Promise<void> {
-    const { db } = this.#options;
-    const isThere = () => id === undefined || this.#settings.some((one) => one.id === id);
+    const { db, ports } = this.#options;
+    const isThere = () => id === undefined || this.#wanted.has(id);
     const wasThere = isThere();
-    this.#settingsAt = Number.NEGATIVE_INFINITY;
-    await this.#readSettings();
+    this.#wanted.outdate();
+    await this.#wanted.refresh(ports.now());
     if (!wasThere && !isThere()) return;
     await this.#ended(this.#stopped(id === undefined ? [...this.#readings.keys()] : [id]));
     await revoke(db, id);

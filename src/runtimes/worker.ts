@@ -2,8 +2,8 @@
  * The Cloudflare Worker: the same API as everywhere, and a queue that is worked off by the cron and behind each answer.
  *
  * 1. fetch       the API answers; behind the answer of a call that changed something goes a short drain
- * 2. scheduled   every minute: mail that an older version kept is read, and receipts that are late are noted; a drain within the
- *                budget of the settings; then a batch of what retention lets go, and of expired files; then mail that an older version kept is read
+ * 2. scheduled   every minute: receipts that are late are noted; a drain within the budget of the settings; a batch of what
+ *                retention lets go, and of expired files; last, mail that an older version kept is read
  * 3. email       the entrance for bounces (worker-email.ts); what they bring is reported behind them
  *
  * A drain sends and then reports (app.ts). Each invocation has a core of its own: workerd lets no I/O object cross from

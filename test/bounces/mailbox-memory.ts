@@ -1,4 +1,5 @@
 /** A mailbox held in memory, as the port gives it out, and the readers of one or more processes over one database. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { MailboxFault } from "../../src/bounces/mailbox-fault.ts";
 import { readConfig } from "../../src/config.ts";
@@ -32,6 +33,10 @@ export class MemoryMailbox {
   readonly attempts: MailboxAddress[] = [];
   /** Connections that are open. */
   connections = 0;
+  /** At once, so far. */
+  mostConnections = 0;
+  /** Its server takes this long to greet. */
+  greetingMs = 0;
   /** How many mails each fetch asked for. */
   readonly pages: number[] = [];
   readonly #listeners = new Set<() => void>();
@@ -57,6 +62,8 @@ export class MemoryMailbox {
     this.attempts.push(address);
     if (this.fault !== undefined) throw new MailboxFault(this.fault);
     this.connections += 1;
+    this.mostConnections = Math.max(this.mostConnections, this.connections);
+    if (this.greetingMs > 0) await sleep(this.greetingMs);
     return this.#opened(signal);
   };
 

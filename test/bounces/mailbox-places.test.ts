@@ -1,7 +1,9 @@
 /** Which mailboxes are read, how they are reached, whose messages their mails may speak of, and what is told of them. */
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { expect, onTestFinished, test } from "vitest";
+import { rows } from "../../src/db/database.ts";
 import { mailboxAddress } from "../../src/dispatch/mailbox-address.ts";
+import { MOST_READERS } from "../../src/dispatch/mailboxes.ts";
 import { openVault } from "../../src/security/vault.ts";
 import type { AccountPatch } from "../../src/tenancy/accounts-save.ts";
 import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
@@ -117,6 +119,28 @@ test("a host that a tenant's key has named is reached at public addresses only, 
   expect(await isConfined()).toBe(true);
   await save({ imap_host: "imap.internal.example", imap_password: "another" });
   expect(await isConfined()).toBe(false);
+});
+
+test("more mailboxes than are read at once take turns, and none is left out", async () => {
+  const here = await withAccount({ is_pec_account: false });
+  const account = (n: number): AccountPatch => ({ id: `pec-${n}`, ...PEC, imap_user: `user-${n}` });
+  const more = async (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) await upsertAccount(here.db, here.vault, "acme", account(n), T0);
+  };
+  const read = async () =>
+    (await rows<{ n: number }>(here.db, "select count(*) as n from mailboxes where last_read_at is not null"))[0]!.n;
+  await more(0, MOST_READERS);
+  const mailboxes = processOf(here, { TEST_MODE: "false", POLL_INTERVAL: "0.1" });
+  mailboxes.start();
+  await expect.poll(read, { timeout: 15_000 }).toBe(MOST_READERS);
+  await expect.poll(() => here.mailbox.connections).toBe(MOST_READERS); // they stay, as long as there is room
+
+  await more(MOST_READERS, MOST_READERS + 30);
+  here.mailbox.greetingMs = 50; // so that those of one turn are open together
+  await mailboxes.reload();
+  await expect.poll(read, { timeout: 15_000 }).toBe(MOST_READERS + 30);
+  await expect.poll(() => here.mailbox.connections).toBe(0);
+  expect(here.mailbox.mostConnections).toBe(MOST_READERS);
 });
 
 test("which accounts have a mailbox is found by an index, however many accounts there are", async () => {
