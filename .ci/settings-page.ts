@@ -52,6 +52,7 @@ const CHAPTERS: Record<Group, string> = {
   attachments: "Attachments",
   cache: "Cache of attachments",
   Workers: "Workers",
+  submission: "Mail by SMTP",
   limits: "Limits of requests",
   logging: "Logging",
 };

@@ -2,13 +2,16 @@
  * The one place where everything is assembled.
  *
  * 1. openCore    database opened and migrated, vault opened, its key checked: what commands need too
- * 2. createApp   the engine (dispatcher and reporter) and the API in front of it
+ * 2. createApp   the engine (dispatcher, reporter and webhooks) and the API in front of it
  */
 import type { Client } from "@libsql/client";
 import type { Hono } from "hono";
 import { CommandLog } from "./api/command-log.ts";
+import { Door, type Pass } from "./api/door.ts";
 import { createApi } from "./api/index.ts";
-import type { Engine } from "./api/service.ts";
+import type { Engine, Service } from "./api/service.ts";
+import { type Login, logIn, type Taken, takeMail } from "./api/submission.ts";
+import type { Submission } from "./api/submit.ts";
 import { createFetcher } from "./attachments/index.ts";
 import { LinkSigner } from "./attachments/large-link.ts";
 import { readArrivals } from "./bounces/arrivals.ts";
@@ -25,6 +28,8 @@ import { Durations } from "./queue/durations.ts";
 import { Intake } from "./queue/intake.ts";
 import { createReportLog } from "./reports/log.ts";
 import { Reporter } from "./reports/loop.ts";
+import { logWebhooks } from "./reports/webhooks/log.ts";
+import { Webhooks } from "./reports/webhooks/loop.ts";
 import { hashToken } from "./security/tokens.ts";
 import { openVault, type Vault } from "./security/vault.ts";
 import { Directory, type DirectoryMemory } from "./tenancy/directory.ts";
@@ -67,6 +72,12 @@ export interface App {
   fetch(request: Request): Promise<Response>;
   /** A mail about what was sent has come in. */
   receive(mail: Arrived): Promise<Received>;
+  /** Who hands in mail as this user with this key (api/submission.ts); undefined where the key does not open that. */
+  login(user: string, key: string): Promise<Login | undefined>;
+  /** Lets a mail of the tenant in, before anything of it is read, as if it were a request. Throws AppError where there is no room. */
+  enter(tenantId: string): Pass;
+  /** Settles once the mail is durable, or refused; what came before is not taken again. */
+  submit(submission: Submission): Promise<Taken>;
   /** Begins to send and to report. */
   start(): Promise<void>;
   /** Whether a call brought work, or asked for it: for a runtime that then drains. */
@@ -122,6 +133,21 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
         durations.observe("mail_proxy_report_seconds", event.ms);
     },
   });
+  const webhooks = new Webhooks({
+    db,
+    vault,
+    now: ports.now,
+    http: ports.http,
+    requests: ports.requests,
+    pollIntervalMs: config.pollInterval * 1000,
+    manual: config.testMode,
+    onEvent: logWebhooks,
+  });
+  /** A tenant has something new to be told. */
+  const tell = (tenantId: string) => {
+    reporter.wake(tenantId);
+    webhooks.wake(tenantId);
+  };
   const signer = new LinkSigner(vault);
   const fetcher = createFetcher({ config, ports, db, vault, signer });
   const dispatcher = new Dispatcher({
@@ -130,7 +156,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     db,
     vault,
     fetcher,
-    report: (tenantId) => reporter.wake(tenantId),
+    report: tell,
     timed: (ms) => durations.observe("mail_proxy_send_seconds", ms),
   });
   const receiver = new Receiver({ db, vault, config, now: ports.now, report: (tenantId) => engine.report(tenantId) });
@@ -156,7 +182,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     },
     report(tenantId) {
       ask();
-      reporter.wake(tenantId);
+      tell(tenantId);
     },
     async runNow(tenantId) {
       if (!config.schedulerActive)
@@ -165,6 +191,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       await dispatcher.runNow();
       await mailboxes.runNow();
       await reporter.runNow(tenantId);
+      webhooks.runNow();
     },
     accountChanged(accountKey) {
       ask();
@@ -172,36 +199,42 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       mailboxes.changed(accountMailbox(accountKey));
     },
     bouncesChanged: () => mailboxes.changed(),
+    webhooksChanged() {
+      ask();
+      webhooks.changed();
+    },
     reloadMailboxes: () => mailboxes.reload(),
     mailboxes: () => mailboxes.states(),
     testAccount: (accountKey) => dispatcher.testAccount(accountKey),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
-  const api = createApi(
-    {
-      config,
-      version: options.version,
-      db,
-      vault,
-      directory,
-      intake,
-      engine,
-      receiver,
-      commandLog,
-      durations,
-      adminTokenHash: hashToken(config.apiToken),
-      now: ports.now,
-      signer,
-      surroundings: ports,
-      restrictions: config.schedulerActive ? ports.restrictions : undefined,
-      inbox: options.inbox,
-    },
-    options.quick,
-  );
+  const service: Service = {
+    config,
+    version: options.version,
+    db,
+    vault,
+    directory,
+    intake,
+    door: new Door(config.maxBytesIncoming),
+    engine,
+    receiver,
+    commandLog,
+    durations,
+    adminTokenHash: hashToken(config.apiToken),
+    now: ports.now,
+    signer,
+    surroundings: ports,
+    restrictions: config.schedulerActive ? ports.restrictions : undefined,
+    inbox: options.inbox,
+  };
+  const api = createApi(service, options.quick);
 
   return {
     fetch: async (request) => api.fetch(request),
     receive: (mail) => receiver.receive(mail),
+    login: (user, key) => logIn(service, user, key),
+    enter: (tenantId) => service.door.enter(tenantId),
+    submit: (submission) => takeMail(service, submission),
     get isAsked() {
       return isAsked;
     },
@@ -211,6 +244,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       mailboxes.start();
       arrivals.start();
       reporter.start();
+      webhooks.start();
       durations.start();
     },
     async drain({ tenants, ...budget }) {
@@ -219,6 +253,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
         // Whatever a slow server has used up of the time: there is always some to tell of what was sent.
         const until = Math.max(budget.until, ports.now() + LEAST_REPORTING_MS);
         await reporter.tick({ tenants, until }).finally(() => commandLog.settled());
+        await webhooks.tick({ endpoints: tenants, until: Math.max(until, ports.now() + LEAST_REPORTING_MS) });
       }
       await commandLog.settled();
     },
@@ -229,7 +264,8 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       const until = ports.now() + graceMs;
       arrivals.stop();
       await Promise.all([dispatcher.stop(graceMs), mailboxes.stop(graceMs)]);
-      await reporter.stop(Math.max(until - ports.now(), 0));
+      const leftMs = Math.max(until - ports.now(), 0);
+      await Promise.all([reporter.stop(leftMs), webhooks.stop(leftMs)]);
       await durations.stop();
       await commandLog.settled();
     },

@@ -36,6 +36,7 @@ export type Group =
   | "attachments"
   | "cache"
   | "Workers"
+  | "submission"
   | "limits"
   | "logging";
 
@@ -294,6 +295,50 @@ export const SETTINGS = {
       50,
       "Workers: requests and connections of one invocation. The free plan grants 50, a paid one 10,000 unless its limits say otherwise.",
     ),
+  }),
+  ...group("submission", {
+    smtpPort: optional(
+      "SMTP_PORT",
+      whole(0, 65535),
+      "Port to take mail on by SMTP, with STARTTLS where there is a certificate; 0 takes a free one. Default: none.",
+    ),
+    smtpsPort: optional(
+      "SMTPS_PORT",
+      whole(0, 65535),
+      "The same with TLS from the first byte, which needs a certificate. Default: none.",
+    ),
+    smtpTlsCert: optional(
+      "SMTP_TLS_CERT",
+      text,
+      "File with the certificate (PEM), those between it and its root behind it.",
+    ),
+    smtpTlsKey: optional("SMTP_TLS_KEY", text, "File with its key (PEM)."),
+    smtpMaxBytes: setting(
+      "SMTP_MAX_BYTES",
+      whole(1_024),
+      36 * 1024 * 1024,
+      "Largest mail that is taken by SMTP: 25 MiB of attachments, as mails carry them.",
+    ),
+    smtpMaxConnections: setting("SMTP_MAX_CONNECTIONS", whole(1, 10_000), 200, "Connections at once."),
+    smtpMaxConnectionsPerAddress: setting(
+      "SMTP_MAX_CONNECTIONS_PER_ADDRESS",
+      whole(1, 10_000),
+      50,
+      "Connections at once from one address.",
+    ),
+    smtpIdleSeconds: setting(
+      "SMTP_IDLE_SECONDS",
+      seconds(1),
+      300,
+      "A connection on which nothing happens is closed after this; before the login after a tenth of it.",
+    ),
+    smtpMaxFailedLogins: setting(
+      "SMTP_MAX_FAILED_LOGINS",
+      whole(1, 1_000),
+      10,
+      "An address with so many failed logins in `SMTP_BAN_SECONDS` is sent away for as long.",
+    ),
+    smtpBanSeconds: setting("SMTP_BAN_SECONDS", seconds(1), 600, "How long that is."),
   }),
   ...group("limits", {
     maxBodyBytes: setting("MAX_BODY_BYTES", whole(1_024), 25 * 1024 * 1024, "Largest request body."),

@@ -9,12 +9,15 @@ export interface Detail {
 /** Every code that a client can see, beside the HTTP status it travels with. */
 const STATUS = {
   bad_request: 400,
+  invalid_idempotency_key: 400,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   conflict: 409,
+  invalid_idempotent_request: 409,
+  concurrent_idempotent_requests: 409,
   gone: 410,
   payload_too_large: 413,
   unsupported_media_type: 415,

@@ -62,7 +62,7 @@ test("the page of the HTTP API names every route, and no other", async () => {
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`)
     .filter((route) => !route.endsWith("*"))
     .concat(ALIASES.map(({ at }) => at));
-  const named = codeSpans(prose(HTTP_API)).flatMap((span) => /^(?:GET|POST|PUT|DELETE) \/[^?]*/.exec(span) ?? []);
+  const named = codeSpans(prose(HTTP_API)).flatMap((span) => /^(?:GET|POST|PUT|PATCH|DELETE) \/[^?]*/.exec(span) ?? []);
   expect([...new Set(named)].sort()).toEqual([...new Set(served)].sort());
 });
 

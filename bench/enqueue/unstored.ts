@@ -1,5 +1,6 @@
 /** Our whole API with an intake and a command log that store nothing: what the service takes longer is the price of durability. */
 import { CommandLog } from "../../src/api/command-log.ts";
+import { Door } from "../../src/api/door.ts";
 import { createApi } from "../../src/api/index.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { Receiver } from "../../src/bounces/receive.ts";
@@ -33,6 +34,7 @@ const api = createApi({
   vault,
   directory: new Directory(db),
   intake: new ForgetfulIntake(db, ports.now, ports.nextTurn),
+  door: new Door(config.maxBytesIncoming),
   engine: {
     wake: () => undefined,
     report: () => undefined,
@@ -40,6 +42,7 @@ const api = createApi({
     accountChanged: () => undefined,
     testAccount: () => Promise.resolve([]),
     bouncesChanged: () => undefined,
+    webhooksChanged: () => undefined,
     reloadMailboxes: () => Promise.resolve(0),
     mailboxes: () => Promise.resolve([]),
     state: () => ({ active: false, draining: false, in_flight: 0, connections: 0 }),

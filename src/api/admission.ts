@@ -9,8 +9,10 @@
  */
 import * as v from "valibot";
 import { fits, unsubscribeBase } from "../bounces/unsubscribe-link.ts";
+import { parseMailbox } from "../mime/address.ts";
 import type { Content, NewMessage, RecipientKind } from "../queue/message.ts";
 import { type Known, type KnownAccount, resolveAccount } from "../tenancy/resolve.ts";
+import { senderFault } from "./allowed-senders.ts";
 import { FileAttachment } from "./schemas/attachment.ts";
 import { Message } from "./schemas/message.ts";
 import { id as idSchema } from "./schemas/values.ts";
@@ -52,12 +54,21 @@ export function admit(given: readonly unknown[], defaults: Defaults, known: Know
     const file = defaults.filesFault === undefined ? -1 : fileAmong(one);
     if (file >= 0) return reject(`attachments[${file}]: ${defaults.filesFault}: send its content as base64`);
     if (!message.success) return reject(faultsOf(message.issues));
-    if (isForeign(message.output, defaults)) return reject("tenant_id: this key opens only its own tenant");
-    const resolution = resolveAccount(known, wish(message.output, defaults));
-    if ("rejected" in resolution) return reject(resolution.rejected);
-    const taken = newMessage(message.output, resolution.account, defaults, defaults.pks[position]!);
+    const taken = admitOne(message.output, defaults.pks[position]!, defaults, known);
     return typeof taken === "string" ? reject(taken) : taken;
   });
+}
+
+/** A message that fits its schema; or why it cannot be taken. */
+export function admitOne(
+  message: Message,
+  pk: string,
+  defaults: Omit<Defaults, "pks">,
+  known: Known,
+): NewMessage | string {
+  if (isForeign(message, defaults)) return "tenant_id: this key opens only its own tenant";
+  const resolution = resolveAccount(known, wish(message, defaults));
+  return "rejected" in resolution ? resolution.rejected : newMessage(message, resolution.account, defaults, pk);
 }
 
 export function isRejection(entry: NewMessage | Rejection): entry is Rejection {
@@ -75,11 +86,11 @@ function fileAmong(given: unknown): number {
   return v.is(WithAttachments, given) ? given.attachments.findIndex((one) => v.is(FileAttachment, one)) : -1;
 }
 
-function wish(message: Message, { tenantId }: Defaults) {
+function wish(message: Message, { tenantId }: Pick<Defaults, "tenantId">) {
   return { tenantId: tenantId ?? message.tenant_id ?? undefined, accountId: message.account_id ?? undefined };
 }
 
-function isForeign({ tenant_id }: Message, { tenantId }: Defaults): boolean {
+function isForeign({ tenant_id }: Message, { tenantId }: Pick<Defaults, "tenantId">): boolean {
   return tenantId !== undefined && (tenant_id ?? tenantId) !== tenantId;
 }
 
@@ -89,9 +100,16 @@ function usableId(given: unknown): string | null {
   return v.is(idSchema, given.id) ? given.id : null;
 }
 
-function newMessage(message: Message, account: KnownAccount, defaults: Defaults, pk: string): NewMessage | string {
+function newMessage(
+  message: Message,
+  account: KnownAccount,
+  defaults: Omit<Defaults, "pks">,
+  pk: string,
+): NewMessage | string {
   const from = message.from?.text ?? account.fromAddress;
   if (!from) return `from: is required, as account ${account.id} has no from_address`;
+  const notAllowed = forbiddenSender(message, from, account);
+  if (notAllowed !== undefined) return notAllowed;
   const recipients = envelope(message);
   if (recipients.length === 0) return "to: is required, or cc or bcc";
   if (recipients.length > MOST_RECIPIENTS) return `to, cc and bcc: hold more than ${MOST_RECIPIENTS} recipients`;
@@ -114,11 +132,18 @@ function newMessage(message: Message, account: KnownAccount, defaults: Defaults,
   };
 }
 
+/** Both in whose name the mail goes, as its reader sees it, and to whom its server sends what comes back. */
+function forbiddenSender({ from, return_path }: Message, text: string, account: KnownAccount): string | undefined {
+  if (account.allowedSenders === null && account.tenantSenders === null) return undefined;
+  const author = from?.address ?? parseMailbox(text).address;
+  return senderFault(account, "from", author) ?? senderFault(account, "return_path", return_path ?? "");
+}
+
 /** What the link to unsubscribe begins with, or why there can be none. It is one person's own: of several, each could sign off all. */
 function unsubscribable(
   tenantId: string,
   recipients: NewMessage["recipients"],
-  { publicUrl }: Defaults,
+  { publicUrl }: Pick<Defaults, "publicUrl">,
 ): { base: string } | { fault: string } {
   const [recipient, ...others] = recipients;
   if (recipient === undefined || others.length > 0) return { fault: "needs exactly one recipient" };

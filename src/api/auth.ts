@@ -10,9 +10,13 @@ const BEARER = /^Bearer +(\S+) *$/i;
 
 /** The token that a call presents; what it opens is to be seen (`identify`). Throws AppError where there is none. */
 export function presentedToken(c: Context<Env>): string {
-  const token = c.req.header("X-API-Token") ?? BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
+  const token = tokenOf(c);
   if (token === undefined) throw unauthorized();
   return token;
+}
+
+export function tokenOf(c: Context<Env>): string | undefined {
+  return c.req.header("X-API-Token") ?? BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
 }
 
 /** How new the knowledge must be that a token is held against (tenancy/directory.ts). */
@@ -27,7 +31,14 @@ export async function identify(c: Context<Env>, service: Service, token: string,
   c.set("tenantId", caller.kind === "tenant" ? caller.tenantId : null);
 }
 
-function unauthorized(): AppError {
+/** The tenant's key that let the caller in, by its hash; undefined for the admin. */
+export function presentedKey(c: Context<Env>, { directory }: Pick<Service, "directory">) {
+  const caller = c.get("caller");
+  if (caller.kind === "admin") return undefined;
+  return { tenantId: caller.tenantId, hash: directory.hash(presentedToken(c)) };
+}
+
+export function unauthorized(): AppError {
   return new AppError("unauthorized", "a valid X-API-Token or Authorization: Bearer is needed");
 }
 

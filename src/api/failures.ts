@@ -4,6 +4,8 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError, reason } from "../errors.ts";
+import { tokenOf } from "./auth.ts";
+import { emailFailure } from "./emails-failure.ts";
 import type { Env } from "./env.ts";
 
 const log = getLogger(["mail-proxy", "api"]);
@@ -28,6 +30,7 @@ export function answerFailure(thrown: Error, c: Context<Env>): Response {
     code: failure.code,
     details: failure.details,
     request_id: c.get("requestId"),
+    ...emailFailure(c.req.path, failure, tokenOf(c) !== undefined),
   };
   c.set("result", body);
   if (failure.retryAfter !== undefined) c.header("Retry-After", String(failure.retryAfter));

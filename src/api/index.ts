@@ -21,7 +21,8 @@ import { ALIASES } from "./aliases.ts";
 import { adminOnly } from "./auth.ts";
 import { bounceRoutes } from "./bounces.ts";
 import { commandRoutes } from "./commands.ts";
-import { Door } from "./door.ts";
+import { emailRoutes } from "./emails.ts";
+import { emailReadRoutes } from "./emails-read.ts";
 import { entrance } from "./entrance.ts";
 import type { Env } from "./env.ts";
 import { answerFailure } from "./failures.ts";
@@ -32,16 +33,18 @@ import { messageRoutes } from "./messages.ts";
 import { answerUnrouted } from "./methods.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { operationRoutes, publicRoutes } from "./operations.ts";
+import { SplitRouter } from "./router.ts";
 import type { Service } from "./service.ts";
 import { suppressionRoutes } from "./suppressions.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { unsubscribeRoutes } from "./unsubscribe.ts";
+import { webhookRoutes } from "./webhooks.ts";
+import { webhookDeliveryRoutes } from "./webhooks-deliveries.ts";
 
 /** `quick`: for an app that answers one request, and gains nothing from preparing for many. */
 export function createApi(service: Service, quick = false): Hono<Env> {
-  const { config, inbox } = service;
-  const door = new Door(config.maxBytesIncoming);
-  const app = new Hono<Env>(quick ? { router: quickRouter() } : {});
+  const { door, inbox } = service;
+  const app = new Hono<Env>({ router: quick ? quickRouter() : new SplitRouter<[H, RouterRoute]>() });
   app.onError(answerFailure);
   app.notFound(answerUnrouted(app));
 
@@ -60,15 +63,19 @@ export function createApi(service: Service, quick = false): Hono<Env> {
   }
 
   app.route("/", addMessagesRoute(service, entrance(service, door, "remembered")));
+  app.route("/", emailRoutes(service, entrance(service, door, "remembered")));
   app.use(entrance(service, door, "recent"));
 
   const resources = [
     messageRoutes(service),
+    emailReadRoutes(service),
     accountRoutes(service),
     accountHealthRoutes(service),
     tenantRoutes(service),
     commandRoutes(service),
     suppressionRoutes(service),
+    webhookRoutes(service),
+    webhookDeliveryRoutes(service),
     bounceRoutes(service),
     instanceRoutes(service),
     operationRoutes(service),

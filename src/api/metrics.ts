@@ -12,12 +12,17 @@ const HELP: Record<string, string> = {
   mail_proxy_bounces_total: "Recipients of whom a bounce came back.",
   mail_proxy_complaints_total: "Recipients who complained.",
   mail_proxy_leases_recovered_total: "Leases of workers that died.",
+  mail_proxy_webhook_deliveries_total: "Deliveries that endpoints of webhooks have taken.",
+  mail_proxy_webhook_failures_total: "Calls that endpoints of webhooks have not taken.",
 };
 
 const PAUSED_HELP = "Accounts after a fault of their own: 1 while they pause, 0 while they are tried again.";
 const PAUSED = `
   select tenant_id, id as account_id, paused_until > :now as value from accounts
   where faults > 0 and deleted_at is null order by 1, 2`;
+
+const DISABLED_HELP = "Webhooks that were disabled because their endpoints took nothing.";
+const DISABLED = "select count(*) as value from webhooks where status = 'disabled' and disabled_reason is not null";
 
 interface Total {
   name: string;
@@ -50,6 +55,7 @@ export async function metricsText(db: Database, doing: Doing, now: number): Prom
   const pending = scheduled + ready + held + sending;
   const paused = await rows<Omit<Total, "name">>(db, PAUSED, { now });
   metrics.push(head("mail_proxy_account_paused", PAUSED_HELP, "gauge") + samples("mail_proxy_account_paused", paused));
+  const [disabled] = await rows<{ value: number }>(db, DISABLED);
   const oldest = await oldestReadyAt(db);
   metrics.push(
     gauge("gmp_pending_messages", "Messages that wait or are in flight.", pending),
@@ -58,6 +64,7 @@ export async function metricsText(db: Database, doing: Doing, now: number): Prom
       "How long the message waits that could go and was accepted first.",
       oldest === undefined ? 0 : Math.max(now - oldest, 0) / 1000,
     ),
+    gauge("mail_proxy_webhooks_disabled", DISABLED_HELP, disabled?.value ?? 0),
     gauge("mail_proxy_connections", "SMTP connections of this process.", doing.connections),
     gauge("mail_proxy_in_flight", "Messages that this process has under lease.", doing.in_flight),
     ...(await readHistograms(db)).map(histogram),

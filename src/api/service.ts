@@ -12,6 +12,7 @@ import type { Intake } from "../queue/intake.ts";
 import type { Vault } from "../security/vault.ts";
 import type { Directory } from "../tenancy/directory.ts";
 import type { CommandLog } from "./command-log.ts";
+import type { Door } from "./door.ts";
 
 /** The engine behind the API, as far as its handlers may touch it. */
 export interface Engine {
@@ -27,6 +28,8 @@ export interface Engine {
   testAccount(accountKey: number): Promise<TestStep[]>;
   /** The instance's settings for bounces were saved: mail that came back is read by them. */
   bouncesChanged(): void;
+  /** A webhook was made, enabled or disabled, or is to be sent something: its line is looked at. */
+  webhooksChanged(): void;
   /** The mailboxes for mail that comes back are read anew, whoever read them; answers how many there are. */
   reloadMailboxes(): Promise<number>;
   mailboxes(): Promise<MailboxState[]>;
@@ -50,6 +53,8 @@ export interface Service {
   vault: Vault;
   directory: Directory;
   intake: Intake;
+  /** What all that comes in, over whichever protocol, has of this process's memory. */
+  door: Door;
   engine: Engine;
   /** Of mail that came back. */
   receiver: Receiver;

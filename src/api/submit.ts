@@ -1,18 +1,18 @@
 /** Takes a ready-made mail into the queue, by the same admission as the messages that come as JSON. */
-import { encodeBase64 } from "hono/utils/encode";
 import { v7 as uuid } from "uuid";
 import { AppError } from "../errors.ts";
+import { base64Text } from "../mime/base64.ts";
 import { isUnsubscribeField } from "../mime/headers.ts";
 import type { RawMail } from "../mime/raw.ts";
 import { readHeader } from "../mime/raw-header.ts";
-import { DIRECTORY_CHANGED, sameRows } from "../queue/admitted.ts";
 import type { NewMessage } from "../queue/message.ts";
+import { isTaken, unlessTaken } from "../queue/taken.ts";
 import type { Contents } from "../tenancy/directory.ts";
 import { admit, isRejection } from "./admission.ts";
+import { senderFault } from "./allowed-senders.ts";
+import { unauthorized } from "./auth.ts";
 import type { Service } from "./service.ts";
-
-/** Tenants or accounts that change each time a mail is to be stored: somebody is doing something odd. */
-const MOST_TRIES = 5;
+import { type Entry, instanceDefaults, takeIn } from "./take-in.ts";
 
 export interface Submission {
   mail: RawMail;
@@ -28,54 +28,94 @@ export interface Submission {
   listUnsubscribe?: boolean | undefined;
   /** SHA-256 of the tenant's key, where one let the sender in: it still has to open the tenant when the mail is stored. */
   keyHash?: string | undefined;
+  /** Bytes that it may have; left out: as many as a request's body. */
+  maxBytes?: number | undefined;
+  /** The id is the mail's own: a message that has it is this very mail, and stays as it is. */
+  once?: boolean | undefined;
 }
 
-/** What was stored, once it is durable; or in words why nothing was. Throws AppError where the mail is too large. */
+/** The mail has come before, and is taken. */
+export class CameBefore extends Error {
+  override readonly name = "CameBefore";
+}
+
+/** What is said of the message beside the mail itself. */
+type Wishes = Omit<Submission, "mail" | "keyHash" | "maxBytes" | "once">;
+
+/** What was stored, once it is durable; or in words why nothing was. Throws AppError where the mail is too large, or the key opens nothing any more; CameBefore. */
 export type Submitted = { message: NewMessage } | { rejected: string };
 
 export async function submit(
-  { config, directory, intake, now }: Pick<Service, "config" | "directory" | "intake" | "now">,
-  { mail, keyHash, ...wishes }: Submission,
+  service: Pick<Service, "config" | "db" | "directory" | "intake" | "now">,
+  { mail, keyHash, maxBytes = service.config.maxBodyBytes, once, ...wishes }: Submission,
 ): Promise<Submitted> {
+  const { db, directory, now } = service;
   const { raw } = mail;
-  if (raw.length > config.maxBodyBytes)
-    throw new AppError("payload_too_large", `a mail has at most ${config.maxBodyBytes} bytes, this one ${raw.length}`);
+  if (raw.length > maxBytes)
+    throw new AppError("payload_too_large", `a mail has at most ${maxBytes} bytes, this one ${raw.length}`);
   if (wishes.listUnsubscribe && readHeader(raw).some(({ name }) => isUnsubscribeField(name)))
     return { rejected: "list_unsubscribe: the mail has a header of that name" };
-  const pks = [uuid()];
-  for (let tries = 1; tries <= MOST_TRIES; tries++) {
-    const contents = await directory.recent(now());
-    const { tenantId } = wishes;
-    const defaults = {
-      tenantId,
-      batchPriority: undefined,
-      instancePriority: contents.defaultPriority ?? config.defaultPriority,
-      expiryMs: config.expirySeconds * 1000,
-      now: now(),
-      pks,
-      filesFault: undefined,
-      publicUrl: config.publicUrl,
-    };
-    const [entry] = admit([asMessage(mail, wishes)], defaults, contents.known);
-    if (entry === undefined || isRejection(entry)) return { rejected: entry?.reason ?? "nothing was given" };
-    const message = withRaw(entry, mail);
-    const key = keyHash === undefined ? undefined : { tenantId, hash: keyHash };
-    const guard = sameRows(accountOf(message, contents), key, now());
-    const refusals = await intake.add([message], raw.length, guard);
-    if (refusals !== DIRECTORY_CHANGED) return refusals[0] === undefined ? { message } : { rejected: refusals[0] };
-    directory.outdated(contents);
-  }
-  throw new AppError("overloaded", "tenants and accounts change faster than mails are stored", { retryAfter: 1 });
+  const { tenantId } = wishes;
+  const key = keyHash === undefined ? undefined : { tenantId, hash: keyHash };
+  const newcomer = { tenantId, id: wishes.id, pk: uuid() };
+  const {
+    entries: [entry],
+    refusals: [refusal],
+  } = await takeIn(service, {
+    admit: (contents) => [admitted(service, mail, wishes, newcomer.pk, contents)],
+    bytes: raw.length,
+    key,
+    guarded: (guard) => (once ? unlessTaken(guard, newcomer) : guard),
+    async again() {
+      if (once && (await isTaken(db, newcomer))) throw new CameBefore();
+      if (key !== undefined && !directory.opens(await directory.recent(now()), key, now())) throw unauthorized();
+    },
+  });
+  if (entry === undefined || isRejection(entry)) return { rejected: entry?.reason ?? "nothing was given" };
+  return refusal === undefined ? { message: entry } : { rejected: refusal };
+}
+
+function admitted(
+  service: Pick<Service, "config" | "now">,
+  mail: RawMail,
+  wishes: Wishes,
+  pk: string,
+  contents: Contents,
+): Entry {
+  const defaults = {
+    ...instanceDefaults(service, contents),
+    tenantId: wishes.tenantId,
+    batchPriority: undefined,
+    pks: [pk],
+    filesFault: undefined,
+  };
+  const given = asMessage(mail, wishes);
+  const [entry] = admit([given], defaults, contents.known);
+  if (entry === undefined || isRejection(entry)) return entry ?? { id: wishes.id, reason: "nothing was given", given };
+  const notAllowed = forbiddenAuthor(mail, entry, contents);
+  return notAllowed === undefined ? withRaw(entry, mail) : { id: wishes.id, reason: notAllowed, given };
+}
+
+/** Of several authors admission has seen the first. */
+function forbiddenAuthor(
+  { authors: [, ...others] }: RawMail,
+  { tenantId, accountKey }: NewMessage,
+  { known }: Contents,
+): string | undefined {
+  const accounts = [...(known.get(tenantId)?.accounts.values() ?? [])].filter(({ key }) => key === accountKey);
+  const faults = accounts.flatMap((account) => others.map((author) => senderFault(account, "from", author)));
+  return faults.find((fault) => fault !== undefined);
 }
 
 /** The mail's envelope and subject as a message of the API. */
-function asMessage({ author, recipients, subject }: RawMail, wishes: Omit<Submission, "mail" | "keyHash">) {
+function asMessage({ authors: [author], from, recipients, subject }: RawMail, wishes: Wishes) {
   const named = (kind: string) => recipients.filter((one) => one.kind === kind).map(({ address }) => address);
   return {
     id: wishes.id,
     tenant_id: wishes.tenantId,
     account_id: wishes.accountId,
     from: author,
+    return_path: from || undefined,
     to: named("to"),
     cc: named("cc"),
     bcc: named("bcc"),
@@ -92,12 +132,7 @@ function withRaw(message: NewMessage, { from, messageId, raw }: RawMail): NewMes
     ...message.content,
     return_path: from,
     message_id: messageId,
-    raw: encodeBase64(raw.slice().buffer),
+    raw: base64Text(raw),
   };
   return { ...message, content };
-}
-
-/** What the message was admitted by, for the database to check. */
-function accountOf({ tenantId, accountKey }: NewMessage, { known }: Contents) {
-  return [...(known.get(tenantId)?.accounts.values() ?? [])].filter(({ key }) => key === accountKey);
 }

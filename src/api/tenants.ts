@@ -157,7 +157,7 @@ function checkOwnStores(changes: TenantChanges, allowPrivateHosts: boolean): voi
 
 /** What the operator decides of a tenant, its own key cannot; and it reaches public addresses alone. */
 function checkOwnChanges(changes: TenantChanges, allowPrivateHosts: boolean): void {
-  for (const field of ["active", "rate_limits"] as const) {
+  for (const field of ["active", "allowed_senders", "rate_limits"] as const) {
     if (changes[field] !== undefined) throw new AppError("forbidden", `${field} is for the admin token alone`);
   }
   checkOwnStores(changes, allowPrivateHosts);

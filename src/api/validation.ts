@@ -24,13 +24,18 @@ type Target = "json" | "query";
 export function validated<T extends Target, S extends v.GenericSchema>(target: T, schema: S) {
   const handler: MiddlewareHandler<Env, string, Valid<T, S>> = (c, next) => {
     const given = target === "json" ? c.get("payload") : queryOf(c);
-    if (Array.isArray(given)) throw notAnObject(); // Valibot takes one for an object without fields
+    if (Array.isArray(given) && !takesArray(schema)) throw notAnObject(); // Valibot takes one for an object without fields
     const { success, output, issues } = v.safeParse(schema, given);
     if (!success) throw invalid(issues);
     c.req.addValidatedData(target, output as object);
     return next();
   };
   return Object.assign(handler, { checks: { target, schema } });
+}
+
+function takesArray(schema: v.GenericSchema): boolean {
+  if (schema.type === "array") return true;
+  return "options" in schema && Array.isArray(schema.options) && schema.options.some(takesArray);
 }
 
 /** Every parameter once; a repeated one is a list, which no schema of ours takes. */
@@ -43,8 +48,16 @@ export function queryOf(c: Context<Env>): Record<string, string | string[]> {
 
 /** Every fault in one error. */
 export function invalid(issues: readonly Issue[]): AppError {
-  const details = issues.slice(0, MOST_DETAILS).map(detail);
+  return unfit(detailsOf(issues));
+}
+
+/** The same, of faults that were found before. */
+export function unfit(details: Detail[]): AppError {
   return new AppError("validation_failed", inWords(details), { details });
+}
+
+export function detailsOf(issues: readonly Issue[]): Detail[] {
+  return issues.slice(0, MOST_DETAILS).map(detail);
 }
 
 function notAnObject(): AppError {
@@ -65,7 +78,7 @@ export function faultsOf(issues: readonly Issue[]): string {
   return inWords(issues.slice(0, 3).map(detail));
 }
 
-function inWords(details: readonly Detail[]): string {
+export function inWords(details: readonly Detail[]): string {
   return details.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
 }
 

@@ -1,5 +1,5 @@
 /** The options of `accounts add` and `accounts update`, by the fields of the API that they set. */
-import { asNumber, asNumbers, type Flag, fromFile } from "./flags.ts";
+import { asList, asNumber, asNumbers, type Flag, fromFile } from "./flags.ts";
 
 export const ACCOUNT_FLAGS: readonly Flag[] = [
   { flags: "--host <name>", help: "SMTP server, or sandbox", field: "host" },
@@ -30,6 +30,12 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
   },
   { flags: "--ehlo-name <name>", help: "what to call ourselves", field: "ehlo_name" },
   { flags: "--from-address <address>", help: "for messages without a sender", field: "from_address" },
+  {
+    flags: "--allowed-senders <address,@domain,...>",
+    help: "whom its messages may be from, beside what the tenant allows; an empty value: anybody",
+    field: "allowed_senders",
+    read: asList,
+  },
   {
     flags: "--priority <priority>",
     help: "of messages that name none, also 0 to 3",

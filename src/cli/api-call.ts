@@ -12,7 +12,7 @@ import { type Flag, inFlags } from "./flags.ts";
 import type { Instance } from "./home.ts";
 import { VERSION } from "./version.ts";
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface CallOptions {
   query?: Readonly<Record<string, string | boolean | undefined>>;

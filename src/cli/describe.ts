@@ -1,10 +1,11 @@
 /** What is told of an error that ended a command: a sentence; the way it came is only for who debugs. */
 import { ConfigError } from "../config.ts";
 import { AppError, reason } from "../errors.ts";
+import { PortError } from "../ingress/listen.ts";
 import { ListenError } from "../runtimes/http-server.ts";
 import { Cancelled, Failure, UsageError } from "./exit.ts";
 
-const FORESEEN = [Failure, UsageError, Cancelled, ConfigError, AppError, ListenError];
+const FORESEEN = [Failure, UsageError, Cancelled, ConfigError, AppError, ListenError, PortError];
 
 /** For standard error, without a newline at its end. */
 export function describe(error: unknown, debugging = isDebugging()): string {

@@ -26,6 +26,10 @@ export interface Flag {
 
 /** Left as it is where it is no number, for the schema to say so. */
 export const asNumber = (given: Given) => (/^\d+(\.\d+)?$/.test(String(given)) ? Number(given) : given);
+export const asList = (given: Given) =>
+  String(given)
+    .split(",")
+    .map((one) => one.trim());
 export const asNumbers = (given: Given) => String(given).split(",").map(asNumber);
 
 /** `NAME=VALUE` given any number of times as an object; a name without a value is cleared. */

@@ -9,6 +9,7 @@ import { shownDatabase } from "./database-fault.ts";
 import { Failure } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { type Instance, instanceOrUnknownWord } from "./home.ts";
+import { addImportCommand } from "./import-genro/command.ts";
 import { addLogsCommand } from "./logs.ts";
 import { addFormats, type Format, print, printFields, warn } from "./output.ts";
 import { inOwnWords, OWN_NAME } from "./own-words.ts";
@@ -41,6 +42,7 @@ export function instanceProgram(home: string, name: string): Command {
   addRunNowCommand(program, instance);
   addLogsCommand(program, instance);
   addReplayCommand(program, instance);
+  addImportCommand(program, () => instance);
   addCleanupCommand(program, instance);
   addConnectCommand(program, instance);
   addTenantCommands(program, instance);

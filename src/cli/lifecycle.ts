@@ -66,6 +66,8 @@ function stateOf(instance: Instance) {
     name: instance.name,
     state: record === undefined ? "stopped" : record.url === undefined ? "starting" : "running",
     url: record?.url ?? null,
+    smtp_port: record?.smtpPort ?? null,
+    smtps_port: record?.smtpsPort ?? null,
     pid: record?.pid ?? null,
     started: record?.started ?? null,
     version: record?.version ?? null,

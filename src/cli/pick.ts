@@ -1,6 +1,7 @@
-/** Which instance, tenant, account or message is meant where the command line does not say: one of those there are, at a terminal. */
+/** Which instance, tenant, account, webhook or message is meant where the command line does not say: one of those there are, at a terminal. */
 import { listAccounts } from "../tenancy/accounts.ts";
 import { listTenants } from "../tenancy/tenants.ts";
+import { listWebhooks } from "../tenancy/webhooks.ts";
 import { atTerminal, chosen, required } from "./ask.ts";
 import { withCore } from "./core.ts";
 import { Failure, UsageError } from "./exit.ts";
@@ -17,6 +18,10 @@ export function pickTenant(given: string | undefined, instance: Instance): Promi
 
 export function pickAccount(given: string | undefined, { tenantId, withTenant }: TenantScope): Promise<string> {
   return picked(given, "account", () => withTenant(({ db }) => listAccounts(db, tenantId)));
+}
+
+export function pickWebhook(given: string | undefined, { tenantId, withTenant }: TenantScope): Promise<string> {
+  return picked(given, "webhook", () => withTenant(({ db }) => listWebhooks(db, tenantId)));
 }
 
 /** Of these there are too many to choose from. */

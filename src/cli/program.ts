@@ -10,6 +10,7 @@ import { describe } from "./describe.ts";
 import { CANCELLED_EXIT_CODE, Cancelled, NOT_NOW_EXIT_CODE, NotNow, UsageError } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { homeFolder, instanceNamed } from "./home.ts";
+import { addImportCommand } from "./import-genro/command.ts";
 import { instanceProgram } from "./instance.ts";
 import { addLifecycleCommands } from "./lifecycle.ts";
 import { addMigrateCommand } from "./migrate.ts";
@@ -20,7 +21,7 @@ import { versionText } from "./version.ts";
 
 const MORE = `
   NAME info | stats | token [--regenerate] | run-now | logs | connect
-  NAME replay FILE | cleanup
+  NAME replay FILE | import-genro FILE | cleanup
   NAME config [set SETTING VALUE | unset SETTING]
   NAME bounces show | set | read FILE.eml | reload
   NAME tenants list | show | add | update | delete | api-key | webhook-secret
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addStartCommands(program, home);
   addDemoCommand(program);
   addMigrateCommand(program, home);
+  addImportCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE));
   addConfigCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE));
   addCompletionCommand(program);
   program

@@ -15,6 +15,9 @@ const RunRecord = v.object({
   host: v.optional(v.string()),
   port: v.optional(v.number()),
   url: v.optional(v.string()),
+  /** Absent where it takes no mail by SMTP. */
+  smtpPort: v.optional(v.number()),
+  smtpsPort: v.optional(v.number()),
 });
 
 /** As the file holds it: what is no such text (a disk was full, somebody edited it) names no process. */
@@ -49,7 +52,11 @@ export function refuseIfRunning(instance: Instance): void {
 }
 
 /** Tells where the instance listens. */
-export function publishAddress(instance: Instance, record: RunRecord, at: { host: string; port: number; url: string }) {
+export function publishAddress(
+  instance: Instance,
+  record: RunRecord,
+  at: { host: string; port: number; url: string; smtpPort?: number | undefined; smtpsPort?: number | undefined },
+): void {
   writeText(fileOf(instance, "run.json"), JSON.stringify({ ...record, ...at }));
 }
 

@@ -88,7 +88,7 @@ interface Stored {
 async function store(core: Core, tenantId: string, mail: RawMail, options: SendOptions): Promise<Stored> {
   const { config, db, ports } = core;
   const { now } = ports;
-  const service = { config, directory: new Directory(db), intake: new Intake(db, now, nextTurn), now };
+  const service = { config, db, directory: new Directory(db), intake: new Intake(db, now, nextTurn), now };
   const submitted = await submit(service, {
     mail,
     tenantId,

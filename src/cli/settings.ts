@@ -11,7 +11,12 @@ import { changeStored, defaultDatabase, findForServe, findHere, SECRETS_FILE } f
 const TOKEN_PREFIX = "mpa_";
 
 /** Flags of `start`, by the names of the settings they stand for. */
-export type Flags = Partial<Record<"HOST" | "PORT" | "DATABASE_URL" | "SANDBOX", string>>;
+export type Flags = Partial<
+  Record<
+    "HOST" | "PORT" | "DATABASE_URL" | "SANDBOX" | "SMTP_PORT" | "SMTPS_PORT" | "SMTP_TLS_CERT" | "SMTP_TLS_KEY",
+    string
+  >
+>;
 
 /** Every setting as it stands; where the queue is, is always known. */
 export type Settings = Config & { databaseUrl: string };

@@ -1,4 +1,5 @@
 /** The commands that run the proxy: start, restart and serve. */
+import { resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "commander";
 import { type Source, unknownSettings } from "../config.ts";
@@ -31,12 +32,17 @@ const log = getLogger("mail-proxy");
 const START_EXAMPLES = `
 Examples:
   mail-proxy start shop --sandbox              with an inbox of its own, for trying out
-  mail-proxy start shop --port 8472 --background`;
+  mail-proxy start shop --port 8472 --background
+  mail-proxy start shop --smtp-port 2525       takes mail by SMTP, too`;
 
 interface StartOptions {
   host?: string;
   port?: string;
   databaseUrl?: string;
+  smtpPort?: string;
+  smtpsPort?: string;
+  smtpCert?: string;
+  smtpKey?: string;
   sandbox?: boolean;
   background?: boolean;
 }
@@ -48,6 +54,10 @@ export function addStartCommands(program: Command, home: () => string): void {
     .option("--host <address>", "address to listen on")
     .option("--port <number>", "port to listen on, 0 for a free one")
     .option("--database-url <url>", "where the queue is, instead of a file in the instance folder")
+    .option("--smtp-port <number>", "port to take mail on by SMTP, 0 for a free one")
+    .option("--smtps-port <number>", "the same with TLS from the first byte")
+    .option("--smtp-cert <file>", "certificate for both (PEM)")
+    .option("--smtp-key <file>", "its key (PEM)")
     .option("--sandbox", "keep an inbox of its own for trying out")
     .option("--no-sandbox", "no such inbox any more")
     .option("--background", "as a process of its own; waits until it answers")
@@ -93,12 +103,17 @@ async function start(instance: Instance, home: string, options: StartOptions): P
   const prepared = prepare(instance, settings);
   storeFlags(instance, flags);
   if (!options.background) return runHere(instance, prepared, storedConfig(instance));
-  const { pid, url } = await startInBackground(instance, home);
-  print(`${welcome(instance, prepared, url)}\n${instance.name} runs in the background (process ${pid})`);
+  const { pid, ...at } = await startInBackground(instance, home);
+  print(`${welcome(instance, prepared, at)}\n${instance.name} runs in the background (process ${pid})`);
 }
 
-function flagsOf({ host, port, databaseUrl, sandbox }: StartOptions): Flags {
+function flagsOf({ host, port, databaseUrl, smtpPort, smtpsPort, smtpCert, smtpKey, sandbox }: StartOptions): Flags {
   return {
+    ...(smtpPort !== undefined && { SMTP_PORT: smtpPort }),
+    ...(smtpsPort !== undefined && { SMTPS_PORT: smtpsPort }),
+    // A later start may come from another folder.
+    ...(smtpCert !== undefined && { SMTP_TLS_CERT: resolve(smtpCert) }),
+    ...(smtpKey !== undefined && { SMTP_TLS_KEY: resolve(smtpKey) }),
     ...(host !== undefined && { HOST: host }),
     ...(port !== undefined && { PORT: port }),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
@@ -114,8 +129,8 @@ async function runHere(instance: Instance, prepared: Prepared, stored: Source = 
   if (!prepared.usesFolder) return runService(instance, prepared, () => undefined);
   const record = takeInstance(instance, VERSION, Date.now());
   try {
-    await runService(instance, prepared, ({ host, port, url }) =>
-      publishAddress(instance, record, { host, port, url }),
+    await runService(instance, prepared, ({ host, port, url, smtpPort, smtpsPort }) =>
+      publishAddress(instance, record, { host, port, url, smtpPort, smtpsPort }),
     );
   } finally {
     releaseInstance(instance);
@@ -126,7 +141,7 @@ async function runService(instance: Instance, prepared: Prepared, onReady: (serv
   const stopRequest = untilAskedToStop();
   const service = await startService(prepared.config);
   onReady(service);
-  print(welcome(instance, prepared, service.url));
+  print(welcome(instance, prepared, service));
   log.info("{signal}: finishing what is in flight", { signal: await stopRequest });
   const inTime = await endsWithin(prepared.config.shutdownSeconds * 1000 + CLOSING_MS, service.stop());
   // A database that is away takes no outcomes, and one that hangs would keep the process for ever.

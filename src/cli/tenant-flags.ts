@@ -1,5 +1,5 @@
 /** The options of `tenants add` and `tenants update`, by the fields of the API that they set. */
-import { asMap, asNumber, type Flag } from "./flags.ts";
+import { asList, asMap, asNumber, type Flag } from "./flags.ts";
 
 export const AUTH_METHODS = ["none", "bearer", "basic", "header"] as const;
 
@@ -79,6 +79,12 @@ export const TENANT_FLAGS: readonly Flag[] = [
     field: "stores",
     read: asMap,
     repeatable: true,
+  },
+  {
+    flags: "--allowed-senders <address,@domain,...>",
+    help: "whom its messages may be from; an empty value: anybody",
+    field: "allowed_senders",
+    read: asList,
   },
   { flags: "--limit-minute <number>", help: "messages a minute", field: "rate_limits.minute", read: asNumber },
   { flags: "--limit-hour <number>", help: "messages an hour", field: "rate_limits.hour", read: asNumber },

@@ -13,6 +13,7 @@ import { addSendCommand } from "./send.ts";
 import { addSuppressionCommands } from "./suppressions.ts";
 import { tenantScope } from "./tenant-scope.ts";
 import { addTenantStateCommands } from "./tenant-state.ts";
+import { addWebhookCommands } from "./webhooks.ts";
 
 const HELP = ["help", "--help", "-h"];
 
@@ -24,6 +25,7 @@ export function tenantProgram(instance: Instance, tenantId: string): Command {
   addAccountCommands(program, scope);
   addMessageCommands(program, scope);
   addSuppressionCommands(program, scope);
+  addWebhookCommands(program, scope);
   addSendCommand(program, instance, tenantId, scope.withTenant);
   return program;
 }

@@ -4,10 +4,19 @@ import { fileOf, type Instance } from "./home.ts";
 import type { Prepared } from "./settings.ts";
 import { versionText } from "./version.ts";
 
-export function welcome(instance: Instance, { config, token }: Prepared, url: string): string {
+/** Where it listens. */
+export interface At {
+  url: string;
+  smtpPort?: number | undefined;
+  smtpsPort?: number | undefined;
+}
+
+export function welcome(instance: Instance, { config, token }: Prepared, { url, smtpPort, smtpsPort }: At): string {
   const tokenFile = shellPath(fileOf(instance, "token"));
   const lines = [`${versionText()} is ready: ${url}`, ""];
   if (token === "new") lines.push(`  Admin token    ${config.apiToken}   (shown once, kept in ${tokenFile})`);
+  if (smtpPort !== undefined) lines.push(`  SMTP           port ${smtpPort}`);
+  if (smtpsPort !== undefined) lines.push(`  SMTP in TLS    port ${smtpsPort}`);
   if (config.sandbox) {
     const inShell = { new: config.apiToken, stored: `$(cat ${tokenFile})`, given: "$MAIL_PROXY_API_TOKEN" }[token];
     lines.push(`  Sandbox inbox  ${url}/inbox${token === "new" ? `#token=${config.apiToken}` : ""}`, "");

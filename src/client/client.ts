@@ -7,6 +7,7 @@ import { Suppressions } from "./suppressions.ts";
 import { Tenants } from "./tenants.ts";
 import { type CallOptions, type MailProxyOptions, Transport } from "./transport.ts";
 import type { Alive, Instance, InstanceChanges, Ready, Status } from "./types.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** Every method throws MailProxyError where the proxy refuses, or cannot be reached. */
 export class MailProxy {
@@ -15,6 +16,7 @@ export class MailProxy {
   readonly tenants: Tenants;
   readonly commands: Commands;
   readonly suppressions: Suppressions;
+  readonly webhooks: Webhooks;
   readonly bounces: Bounces;
   readonly #transport: Transport;
 
@@ -25,6 +27,7 @@ export class MailProxy {
     this.tenants = new Tenants(this.#transport);
     this.commands = new Commands(this.#transport);
     this.suppressions = new Suppressions(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
     this.bounces = new Bounces(this.#transport);
   }
 

@@ -10,6 +10,7 @@ import type * as messages from "../api/schemas/answers-messages.ts";
 import type * as operations from "../api/schemas/answers-operations.ts";
 import type * as suppressionAnswers from "../api/schemas/answers-suppressions.ts";
 import type * as tenancy from "../api/schemas/answers-tenancy.ts";
+import type * as webhookAnswers from "../api/schemas/answers-webhooks.ts";
 import type { Attachment as AttachmentSchema } from "../api/schemas/attachment.ts";
 import type { InstanceChanges as InstanceSchema } from "../api/schemas/instance.ts";
 import type { Message as MessageSchema } from "../api/schemas/message.ts";
@@ -17,6 +18,7 @@ import type * as queries from "../api/schemas/queries.ts";
 import type * as suppressions from "../api/schemas/suppressions.ts";
 import type * as tenants from "../api/schemas/tenant.ts";
 import type { priority } from "../api/schemas/values.ts";
+import type * as webhooks from "../api/schemas/webhook.ts";
 
 /** What a query string takes: flags, numbers and texts by themselves. */
 type QueryOf<S extends v.GenericSchema, I = v.InferInput<S>, O = v.InferOutput<S>> = {
@@ -39,6 +41,10 @@ export type ApiKeyInput = v.InferInput<typeof tenants.ApiKeyInput>;
 export type WebhookSecretInput = v.InferInput<typeof tenants.WebhookSecretInput>;
 export type InstanceChanges = v.InferInput<typeof InstanceSchema>;
 export type SuppressionEntry = v.InferInput<typeof suppressions.SuppressionEntry>;
+export type WebhookInput = v.InferInput<typeof webhooks.WebhookInput>;
+export type WebhookChanges = v.InferInput<typeof webhooks.WebhookChanges>;
+export type SecretRotation = v.InferInput<typeof webhooks.SecretRotation>;
+export type ReplayRange = v.InferInput<typeof webhooks.ReplayRange>;
 export type CleanupMessages = v.InferInput<typeof queries.CleanupMessages>;
 
 // What stands in query strings, by operation.
@@ -50,6 +56,8 @@ export type ListTenantsQuery = QueryOf<typeof queries.ActiveQuery>;
 export type SuspendQuery = QueryOf<typeof queries.SuspensionQuery>;
 export type ReadBounceQuery = QueryOf<typeof queries.BounceQuery>;
 export type ListSuppressionsQuery = Omit<QueryOf<typeof suppressions.SuppressionQuery>, "format">;
+export type ListWebhooksQuery = QueryOf<typeof webhooks.WebhookQuery>;
+export type ListDeliveriesQuery = QueryOf<typeof webhooks.DeliveryQuery>;
 export type ListCommandsQuery = QueryOf<typeof queries.LogQuery>;
 
 // What is answered.
@@ -81,6 +89,17 @@ export type Suppression = v.InferOutput<typeof suppressionAnswers.Suppression>;
 export type SuppressionPage = v.InferOutput<typeof suppressionAnswers.SuppressionPage>;
 export type SuppressionsAdded = v.InferOutput<typeof suppressionAnswers.SuppressionsAdded>;
 export type SuppressionsRemoved = v.InferOutput<typeof suppressionAnswers.SuppressionsRemoved>;
+export type Webhook = v.InferOutput<typeof webhookAnswers.Webhook>;
+export type WebhookPage = v.InferOutput<typeof webhookAnswers.WebhookPage>;
+export type OneWebhook = v.InferOutput<typeof webhookAnswers.OneWebhook>;
+export type WebhookMade = v.InferOutput<typeof webhookAnswers.WebhookMade>;
+export type WebhookChanged = v.InferOutput<typeof webhookAnswers.WebhookChanged>;
+export type WebhookDeleted = v.InferOutput<typeof webhookAnswers.WebhookDeleted>;
+export type Delivery = v.InferOutput<typeof webhookAnswers.Delivery>;
+export type DeliveryPage = v.InferOutput<typeof webhookAnswers.DeliveryPage>;
+export type OneDelivery = v.InferOutput<typeof webhookAnswers.OneDelivery>;
+export type DeliveryQueued = v.InferOutput<typeof webhookAnswers.DeliveryQueued>;
+export type DeliveriesReplayed = v.InferOutput<typeof webhookAnswers.DeliveriesReplayed>;
 export type Suspension = v.InferOutput<typeof operations.Suspension>;
 export type BounceRead = v.InferOutput<typeof bounces.BounceRead>;
 export type Instance = v.InferOutput<typeof operations.Instance>;

@@ -6,6 +6,7 @@ import arrivals from "../../drizzle/0003_arrivals.sql" with { type: "text" };
 import directory from "../../drizzle/0004_directory.sql" with { type: "text" };
 import attachments from "../../drizzle/0005_attachments.sql" with { type: "text" };
 import bounces from "../../drizzle/0006_bounces.sql" with { type: "text" };
+import dropIn from "../../drizzle/0007_drop_in.sql" with { type: "text" };
 
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0000_init", sql: init },
@@ -15,4 +16,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0004_directory", sql: directory },
   { name: "0005_attachments", sql: attachments },
   { name: "0006_bounces", sql: bounces },
+  { name: "0007_drop_in", sql: dropIn },
 ];

@@ -37,6 +37,8 @@ export const tenants = sqliteTable(
     publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
     apiKeyHash: text("api_key_hash"),
     apiKeyExpiresAt: integer("api_key_expires_at"),
+    /** Addresses and domains (`@example.com`) that its messages may come from; null: any. */
+    allowedSenders: text("allowed_senders", { mode: "json" }).$type<string[]>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -100,6 +102,8 @@ export const accounts = sqliteTable(
       .default("auto"),
     ehloName: text("ehlo_name"),
     fromAddress: text("from_address"),
+    /** As the tenant's, which holds as well. */
+    allowedSenders: text("allowed_senders", { mode: "json" }).$type<string[]>(),
     priority: integer("priority"),
     limitPerMinute: integer("limit_per_minute"),
     limitPerHour: integer("limit_per_hour"),
@@ -312,6 +316,113 @@ export const pecWaits = sqliteTable(
   },
   (t) => [index("pec_waits_due").on(t.dueAt)],
 );
+
+/** Requests of the email API by their idempotency keys: what came of the first is the answer to those that repeat it. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    tenantId: text("tenant_id").notNull(),
+    key: text("key").notNull(),
+    /** Of the request that took the key: what a repetition whose answer was lost is known by. */
+    token: integer("token").notNull(),
+    /** SHA-256 of the payload, in hexadecimal. */
+    payloadHash: text("payload_hash").notNull(),
+    /** JSON of the answer. */
+    answer: text("answer").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.key] }), index("idempotency_keys_expires").on(t.expiresAt)],
+);
+
+/** A tenant's endpoint for events as they happen; both secrets are sealed. Whoever holds the lease works on its line. */
+export const webhooks = sqliteTable(
+  "webhooks",
+  {
+    id: text("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    url: text("url").notNull(),
+    /** Names such as `email.sent`; null: all. */
+    events: text("events", { mode: "json" }).$type<string[]>(),
+    secret: text("secret").notNull(),
+    /** The secret before this one, with which deliveries are signed too until then (Unix ms). */
+    secretPrevious: text("secret_previous"),
+    secretPreviousUntil: integer("secret_previous_until"),
+    secretRotatedAt: integer("secret_rotated_at"),
+    status: text("status", { enum: ["enabled", "disabled"] })
+      .notNull()
+      .default("enabled"),
+    /** Why it was disabled, and when, where that was not done by hand. */
+    disabledReason: text("disabled_reason"),
+    disabledAt: integer("disabled_at"),
+    /** A key of the tenant named the URL: it is called at public addresses only, and what it answers is the tenant's to see. */
+    publicOnly: integer("public_only", { mode: "boolean" }).notNull().default(false),
+    /** Since when it has taken nothing, and how many calls that were; null and 0 while all is well. */
+    failingSince: integer("failing_since"),
+    failures: integer("failures").notNull().default(0),
+    token: integer("token"),
+    leaseUntil: integer("lease_until"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("webhooks_tenant").on(t.tenantId)],
+);
+
+/** One event for one endpoint, in the order of `seq`: what is posted, and how far that has come. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    /** `webhook-id`, the same whenever it is sent again. */
+    id: text("id").notNull(),
+    webhook: text("webhook").notNull(),
+    /** Null: a test, which no message stands behind. */
+    event: integer("event"),
+    type: text("type").notNull(),
+    /** The body, byte for byte. */
+    payload: text("payload").notNull(),
+    /** `missed`: it happened while the endpoint was disabled, and is sent only if somebody asks for it. */
+    state: text("state", { enum: ["pending", "delivered", "failed", "missed"] }).notNull(),
+    /** The endpoint takes others and not this one, which therefore does not hold up the line. */
+    aside: integer("aside", { mode: "boolean" }).notNull().default(false),
+    attempts: integer("attempts").notNull().default(0),
+    /** Of those that are pending: when it is tried (again). */
+    nextAt: integer("next_at"),
+    createdAt: integer("created_at").notNull(),
+    deliveredAt: integer("delivered_at"),
+  },
+  (t) => [
+    uniqueIndex("webhook_deliveries_id").on(t.id),
+    uniqueIndex("webhook_deliveries_event").on(t.webhook, t.event).where(sql`event is not null`),
+    index("webhook_deliveries_webhook").on(t.webhook, t.seq),
+    index("webhook_deliveries_line").on(t.webhook, t.seq, t.aside).where(sql`state = 'pending'`),
+    index("webhook_deliveries_due").on(t.webhook, t.aside, t.nextAt).where(sql`state = 'pending'`),
+    index("webhook_deliveries_created").on(t.createdAt),
+  ],
+);
+
+/** What an endpoint answered, call by call. */
+export const webhookAttempts = sqliteTable(
+  "webhook_attempts",
+  {
+    /** `seq` of its delivery. */
+    delivery: integer("delivery").notNull(),
+    number: integer("number").notNull(),
+    at: integer("at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    /** Null where there was no answer: then `error` says why. */
+    status: integer("status"),
+    /** The beginning of its body, where it is the tenant's to see. */
+    answer: text("answer"),
+    error: text("error"),
+  },
+  (t) => [primaryKey({ columns: [t.delivery, t.number] })],
+);
+
+/** One row: the events up to this one are in the lines of the webhooks. It stands still while there are none. */
+export const webhookFeed = sqliteTable("webhook_feed", {
+  id: integer("id").primaryKey(),
+  event: integer("event").notNull(),
+});
 
 /** Whom a tenant's messages do not go to any more. */
 export const suppressions = sqliteTable(

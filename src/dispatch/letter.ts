@@ -7,6 +7,7 @@ import { type UnsubscribeLinks, unsubscribeFields } from "../bounces/unsubscribe
 import { parseMailbox, parseMailboxes } from "../mime/address.ts";
 import type { Mail, Part } from "../mime/compose.ts";
 import { parseMediaType } from "../mime/media-type.ts";
+import { ownMessageId } from "../mime/message-id.ts";
 import {
   type Claimed,
   type Content,
@@ -48,8 +49,7 @@ export function letter(claimed: Claimed, options: LetterOptions, prepared?: Prep
 }
 
 export function messageIdOf({ content, pk }: Claimed): string {
-  const domain = asciiAddress(parseMailbox(content.from).address).split("@").at(-1);
-  return content.message_id ?? `<${pk}@${domain}>`;
+  return content.message_id ?? ownMessageId(pk, content.from);
 }
 
 export function trackingFields({ pk, id }: Claimed, { trackingHeaders }: Pick<LetterOptions, "trackingHeaders">) {

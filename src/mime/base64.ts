@@ -1,4 +1,4 @@
-/** Base64 in lines of 76 characters (RFC 2045 6.8), from bytes to bytes: the encoding of every large attachment. */
+/** Base64 (RFC 4648 4) of what may be large: in lines of 76 characters (RFC 2045 6.8), from bytes to bytes, or as one text. */
 
 /** Octets in a full line of 76 characters. */
 const LINE_OCTETS = 57;
@@ -22,6 +22,23 @@ export function base64(content: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(base64Length(content.length));
   base64Into(content, encoded);
   return encoded;
+}
+
+/** A multiple of three, so that blocks follow each other without padding between them. */
+const TEXT_BLOCK_OCTETS = 3 * 64 * 1024;
+const ascii = new TextDecoder("ascii");
+
+/** Without line breaks. Character by character a text of many MiB would take seconds, and many times its size of memory. */
+export function base64Text(content: Uint8Array): string {
+  const blocks: string[] = [];
+  const scratch = new Uint8Array((TEXT_BLOCK_OCTETS / 3) * 4);
+  const pairs = new Uint16Array(scratch.buffer);
+  for (let from = 0; from < content.length; from += TEXT_BLOCK_OCTETS) {
+    const block = content.subarray(from, from + TEXT_BLOCK_OCTETS);
+    const end = writeWhole(block, pairs, 0, scratch);
+    blocks.push(ascii.decode(scratch.subarray(0, end)));
+  }
+  return blocks.join("");
 }
 
 /** How long so many octets become. */
@@ -60,9 +77,16 @@ function encode(content: Uint8Array, encoded: Uint8Array): void {
     to = writeTriples(content, line * LINE_OCTETS, (line + 1) * LINE_OCTETS, pairs, to);
     pairs[to++] = LINE_BREAK;
   }
-  const whole = rest.length - (rest.length % 3);
-  to = writeTriples(rest, 0, whole, pairs, to);
-  if (whole < rest.length) writePadded(rest[whole]!, rest[whole + 1], encoded, to * 2);
+  writeWhole(rest, pairs, to, encoded);
+}
+
+/** All of it from pair `at` on, the last octets padded; answers where it ends in `encoded`, whose bytes the pairs are. */
+function writeWhole(content: Uint8Array, pairs: Uint16Array, at: number, encoded: Uint8Array): number {
+  const whole = content.length - (content.length % 3);
+  const end = writeTriples(content, 0, whole, pairs, at) * 2;
+  if (whole === content.length) return end;
+  writePadded(content[whole]!, content[whole + 1], encoded, end);
+  return end + 4;
 }
 
 /** Three octets make two pairs; answers where the next pair goes. */

@@ -19,13 +19,13 @@ export function recipientsOf(fields: readonly RawField[]): RawRecipient[] {
   );
 }
 
-/** The first author: a mail has exactly one From field (RFC 5322 3.6). */
-export function authorOf(fields: readonly RawField[]): string {
+/** The authors, of whom there may be several (RFC 5322 3.6.2), in the one From field that a mail has (3.6). */
+export function authorsOf(fields: readonly RawField[]): [string, ...string[]] {
   const count = fields.filter(({ name }) => name === "from").length;
   if (count !== 1) throw new RawMailError(count === 0 ? "it has no From field" : "it has more than one From field");
-  const [author] = addressesOf(fields, "from");
+  const [author, ...others] = addressesOf(fields, "from");
   if (author === undefined) throw new RawMailError("from: holds no address");
-  return author;
+  return [author, ...others];
 }
 
 /** Where it comes back to; empty is the null sender (RFC 5321 4.5.5), and undefined that it names nobody but its author. */

@@ -9,7 +9,7 @@ import { decodeWords } from "postal-mime";
 import { parseMailbox } from "./address.ts";
 import { withCrlf } from "./line-ends.ts";
 import { concatenate } from "./multipart.ts";
-import { authorOf, type RawRecipient, recipientsOf, senderOf } from "./raw-envelope.ts";
+import { authorsOf, type RawRecipient, recipientsOf, senderOf } from "./raw-envelope.ts";
 import { RawMailError } from "./raw-error.ts";
 import { type RawField, readHeader } from "./raw-header.ts";
 
@@ -20,8 +20,8 @@ export interface RawMail {
   raw: Uint8Array;
   /** The envelope sender; empty is the null sender. Undefined: wherever bounces go, and else the author. */
   from: string | undefined;
-  /** The address of the From field. */
-  author: string;
+  /** The addresses of the From field. */
+  authors: [string, ...string[]];
   recipients: RawRecipient[];
   /** As it reads. */
   subject: string;
@@ -35,6 +35,7 @@ export interface RawOptions {
   to?: readonly string[] | undefined;
 }
 
+/** RFC 5322 3.6.3: whom a blind copy goes to is the envelope's alone. */
 const BLIND = new Set(["bcc", "resent-bcc"]);
 
 /** Throws RawMailError with what is wrong with the mail, AddressError with what is wrong with an option. */
@@ -44,9 +45,12 @@ export function rawMail(bytes: Uint8Array, { from, to }: RawOptions = {}): RawMa
   const fields = readHeader(mail);
   const value = (name: string) => fields.find((field) => field.name === name)?.value;
   return {
-    raw: withoutBlind(mail, fields),
+    raw: withoutFields(
+      mail,
+      fields.filter(({ name }) => BLIND.has(name)),
+    ),
     from: from === undefined ? senderOf(fields) : reversePath(from),
-    author: authorOf(fields),
+    authors: authorsOf(fields),
     recipients:
       to === undefined ? recipientsOf(fields) : to.map((text) => ({ kind: "to", address: parseMailbox(text).address })),
     subject: decodeWords(value("subject") ?? ""),
@@ -59,11 +63,10 @@ function reversePath(text: string): string {
   return text === "" || text === "<>" ? "" : parseMailbox(text).address;
 }
 
-/** RFC 5322 3.6.3: whom a blind copy goes to is the envelope's alone. */
-function withoutBlind(mail: Uint8Array, fields: readonly RawField[]): Uint8Array {
-  const blind = fields.filter(({ name }) => BLIND.has(name));
-  if (blind.length === 0) return mail;
-  const starts = [0, ...blind.map(({ end }) => end)];
-  const ends = [...blind.map(({ start }) => start), mail.length];
+/** The mail without these fields of its header, in their order; the very same bytes where there are none. */
+export function withoutFields(mail: Uint8Array, fields: readonly RawField[]): Uint8Array {
+  if (fields.length === 0) return mail;
+  const starts = [0, ...fields.map(({ end }) => end)];
+  const ends = [...fields.map(({ start }) => start), mail.length];
   return concatenate(starts.map((start, at) => mail.subarray(start, ends[at])));
 }

@@ -28,7 +28,7 @@ export async function cancelMessage(
   db: Database,
   { seq, now, retentionMs }: Cancellation,
 ): Promise<string | undefined> {
-  const args = { seq, now, event: "canceled" } as const;
+  const args = { seq, now, event: "canceled", data: "{}" } as const;
   const standing = await intervene(db, args, CANCELABLE, (where) => [
     ...closing(`${where} and ${ANY_SENT}`, args, WORDS, now),
     { sql: moveInBacklog(where), args },

@@ -7,7 +7,7 @@
 import type { InStatement, ResultSet } from "@libsql/client";
 import { batch, type Database, json } from "../db/database.ts";
 import { isAway, isUnknown } from "../db/unknown-outcome.ts";
-import { DIRECTORY_CHANGED } from "./admitted.ts";
+import { DIRECTORY_CHANGED, type Guard } from "./admitted.ts";
 import { addToBacklog, kindOf } from "./backlog.ts";
 import type { NewMessage, Refusal } from "./message.ts";
 import { insertMessageIds } from "./message-ids.ts";
@@ -46,18 +46,21 @@ const COUNT_NEW = addToBacklog(`
 
 const PRESENT = "select pk from json_each(:pks) p cross join messages m on m.pk = p.value";
 
-/** Commits a group of messages where these guards hold; safe to repeat when its answer was lost. */
+/** What else a group's transaction does: see Guard. */
+export type Guarding = Pick<Guard, "checks" | "alongside">;
+
+/** Commits a group of messages where the checks hold; safe to repeat when its answer was lost. */
 export async function enqueue(
   db: Database,
   group: readonly NewMessage[],
   now: number,
-  guards: readonly InStatement[] = [],
+  guarding: Guarding = { checks: [] },
 ): Promise<EnqueueResult | typeof DIRECTORY_CHANGED> {
   try {
-    return await enqueueGuarded(db, group, now, guards);
+    return await enqueueGuarded(db, group, now, guarding);
   } catch (error) {
     // What may have been committed is not said to have changed.
-    if (!isUnknown(error) && !isAway(error) && (await isChanged(db, guards))) return DIRECTORY_CHANGED;
+    if (!isUnknown(error) && !isAway(error) && (await isChanged(db, guarding.checks))) return DIRECTORY_CHANGED;
     throw error;
   }
 }
@@ -66,26 +69,26 @@ async function enqueueGuarded(
   db: Database,
   group: readonly NewMessage[],
   now: number,
-  guards: readonly InStatement[],
+  guarding: Guarding,
 ): Promise<EnqueueResult> {
-  const fresh = await insert(db, guards, group, now);
+  const fresh = await insert(db, guarding, group, now);
   if (fresh.size === group.length) return group.map(() => undefined);
   const conflicting = group.filter(({ pk }) => !fresh.has(pk));
-  const refusals = await replace(db, conflicting, { now, guards, fresh: [...fresh] });
+  const refusals = await replace(db, conflicting, { now, guards: guarding.checks, fresh: [...fresh] });
   return group.map(({ pk }) => refusals.get(pk));
 }
 
 /** Answers the pks that are in the queue by it. They are ours alone, so that after an unknown outcome they tell it. */
 async function insert(
   db: Database,
-  guards: readonly InStatement[],
+  { checks, alongside = [] }: Guarding,
   group: readonly NewMessage[],
   now: number,
 ): Promise<Set<unknown>> {
-  const statements = [...guards, ...insertStatements(group, now)];
+  const statements = [...checks, ...insertStatements(group, now), ...alongside];
   try {
     const results = await batch(db, statements);
-    return pksOf(results[guards.length]);
+    return pksOf(results[checks.length]);
   } catch (error) {
     if (!isUnknown(error)) throw error;
   }
@@ -113,9 +116,9 @@ function pksOf(result: ResultSet | undefined): Set<unknown> {
 }
 
 /** Whether that is why a batch broke off: asked alone, one of them breaks off again. */
-async function isChanged(db: Database, guards: readonly InStatement[]): Promise<boolean> {
-  if (guards.length === 0) return false;
-  return db.client.batch([...guards], "read").then(
+async function isChanged(db: Database, checks: readonly InStatement[]): Promise<boolean> {
+  if (checks.length === 0) return false;
+  return db.client.batch([...checks], "read").then(
     () => false,
     (error: unknown) => !isUnknown(error) && !isAway(error),
   );

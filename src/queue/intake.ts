@@ -1,8 +1,7 @@
 /** Group commit: requests that arrive in the same turn share one transaction, and each is answered after the commit. */
-import type { InStatement } from "@libsql/client";
 import { type Database, json } from "../db/database.ts";
 import { DIRECTORY_CHANGED, type Guard } from "./admitted.ts";
-import { type EnqueueResult, enqueue } from "./enqueue.ts";
+import { type EnqueueResult, enqueue, type Guarding } from "./enqueue.ts";
 import type { NewMessage } from "./message.ts";
 
 /** One transaction takes no further request beyond this much, so that it stays short and a remote server accepts it. */
@@ -81,7 +80,7 @@ export class Intake {
         this.#db,
         group.flatMap(({ messages }) => messages),
         this.#now(),
-        guardsOf(group),
+        guardingOf(group),
       );
       if (results === DIRECTORY_CHANGED) return await this.#apart(group);
       let start = 0;
@@ -94,17 +93,24 @@ export class Intake {
     }
   }
 
-  /** What changed concerns some of the group: those that have a guard of their own are tried alone. */
+  /** What changed concerns some of the group: those that have a guard of their own are tried alone, the others without them. */
   async #apart(group: Waiting[]): Promise<void> {
-    for (const waiting of group) {
-      if (group.length > 1 && waiting.guard?.isOwn) await this.#commit([waiting]);
-      else waiting.resolve(DIRECTORY_CHANGED);
+    const own = group.filter(({ guard }) => guard?.isOwn);
+    const others = group.filter(({ guard }) => !guard?.isOwn);
+    if (own.length === 0 || group.length === 1) {
+      for (const { resolve } of group) resolve(DIRECTORY_CHANGED);
+      return;
     }
+    if (others.length > 0) await this.#commit(others);
+    for (const waiting of own) await this.#commit([waiting]);
   }
 }
 
-/** Each once: most requests of a group were admitted by the same. */
-function guardsOf(group: readonly Waiting[]): InStatement[] {
-  const guards = group.flatMap(({ guard }) => guard?.statement ?? []);
-  return [...new Map(guards.map((statement) => [json(statement), statement])).values()];
+/** Each check once: most requests of a group were admitted by the same. */
+function guardingOf(group: readonly Waiting[]): Guarding {
+  const checks = group.flatMap(({ guard }) => guard?.checks ?? []);
+  return {
+    checks: [...new Map(checks.map((statement) => [json(statement), statement])).values()],
+    alongside: group.flatMap(({ guard }) => guard?.alongside ?? []),
+  };
 }

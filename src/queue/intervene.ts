@@ -8,7 +8,9 @@ export interface InterventionArgs extends Record<string, string | number> {
   seq: number;
   now: number;
   /** What it leaves on the timeline; nobody is told of it but who asks. */
-  event: "retried" | "canceled";
+  event: "retried" | "canceled" | "rescheduled";
+  /** JSON, what the event says: with its moment and its type it is known again. */
+  data: string;
 }
 
 /** How a message stands after an intervention. */
@@ -23,12 +25,13 @@ export interface Standing {
 }
 
 /** SQL: whether this was done already, by the event that nothing else leaves at that moment. */
-const DONE = "exists (select 1 from events e where e.message = :seq and e.type = :event and e.at = :now)";
+const DONE =
+  "exists (select 1 from events e where e.message = :seq and e.type = :event and e.at = :now and e.data = :data)";
 
 /** Only where the statement before has changed the message is there anything to tell. */
 const TELL = `
   insert into events (tenant_id, message, type, at, data)
-  select tenant_id, seq, :event, :now, '{}' from messages where seq = :seq and changes() = 1`;
+  select tenant_id, seq, :event, :now, :data from messages where seq = :seq and changes() = 1`;
 
 /** SQL, of the row `messages`. */
 export const HAS_CONTENT = "exists (select 1 from payloads p where p.message = messages.seq)";

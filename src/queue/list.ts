@@ -117,16 +117,27 @@ async function contentsOf(db: Database, page: readonly Row[]): Promise<Map<numbe
   return new Map(found.map(({ message, content }) => [message, content]));
 }
 
-/** A few live messages among a million finished ones are found by the index of what is live. */
 async function stateConditions(db: Database, { status, activeOnly, tenantId }: Filter): Promise<string[]> {
   const own = status === undefined ? [] : [HAS_STATUS[status]];
   const live = activeOnly || status === "pending" || status === "deferred" || status === "sending";
   if (!live) return own;
+  const { where } = await liveCondition(db, tenantId);
+  return [where, ...own];
+}
+
+/**
+ * SQL, of the row `m`: that it is live, in a way that finds a few among a million finished ones by the index of what is live
+ * (`isIndexed`), where there are no more than can be sorted.
+ */
+export async function liveCondition(
+  db: Database,
+  tenantId: string | undefined,
+): Promise<{ where: string; isIndexed: boolean }> {
   const waits = async (of: string | null) => Object.values(await countLive(db, of)).some((count) => count > 0);
-  if (tenantId !== undefined && !(await waits(tenantId))) return ["false"];
+  if (tenantId !== undefined && !(await waits(tenantId))) return { where: "false", isIndexed: true };
   const { scheduled, ready, held, sending } = await countLive(db);
-  if (scheduled + ready + held + sending > SORTABLE) return [`m.${LIVE}`, ...own];
-  return [`m.seq in (select seq from messages indexed by messages_live where ${LIVE})`, ...own];
+  if (scheduled + ready + held + sending > SORTABLE) return { where: `m.${LIVE}`, isIndexed: false };
+  return { where: `m.seq in (select seq from messages indexed by messages_live where ${LIVE})`, isIndexed: true };
 }
 
 /** One message, and the number by which the queue's other verbs take it. */
@@ -206,7 +217,7 @@ function toSeconds(ms: unknown): number | null {
 }
 
 /** Text for LIKE that finds it anywhere, its wildcards taken literally. */
-function contains(text: string): string {
+export function contains(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }
 

@@ -29,7 +29,7 @@ export interface Retry {
 
 /** Undefined where it was done, else why not, in words. */
 export async function retryMessage(db: Database, { seq, now, expiryMs }: Retry): Promise<string | undefined> {
-  const args = { seq, now, event: "retried" } as const;
+  const args = { seq, now, event: "retried", data: "{}" } as const;
   const standing = await intervene(db, args, RETRYABLE, (where) => [
     { sql: moveInBacklog(where, NEXT_STATE), args },
     { sql: `${RETRY} ${where}`, args: { ...args, expiresAt: now + expiryMs } },

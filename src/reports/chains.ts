@@ -1,7 +1,7 @@
-/** The chains of turns under way in this process: one a tenant, side by side, and never all of them on dead endpoints. */
+/** The chains of turns under way in this process: one an endpoint, side by side, and never all of them on dead endpoints. */
 import { reason } from "../errors.ts";
+import type { Requests } from "../ports.ts";
 import { STANDINGS, type Standing } from "./agenda.ts";
-import { type Exchange, MAX_ROUNDS, takeTurn } from "./sync.ts";
 
 /** Chains at once. */
 export const MAX_CHAINS = 256;
@@ -17,8 +17,31 @@ const ROOM: Record<Standing, number> = {
 
 /** Claim, call, settle; and a slow call keeps its turn. */
 const TURN_REQUESTS = 4;
+/** Of a turn that is under way. */
+const TO_CALL = TURN_REQUESTS - 1;
 /** The look behind the last turn, the sweep, the command log. */
 const TO_END_WITH = 4;
+
+/** How long a turn may go on. */
+export interface Leash {
+  /** Aborted when the process stops and does not wait any longer. */
+  halt: AbortSignal;
+  /** Whether it may make one more call. */
+  mayGoOn(): boolean;
+}
+
+export interface ChainsOptions {
+  now(): number;
+  requests?: Requests | undefined;
+  /** Takes a turn with an endpoint; true if the next one should follow at once. `round` counts the turns in a row, from 1. */
+  turn(endpoint: string, round: number, leash: Leash): Promise<boolean>;
+  /** At most so many turns in a row. */
+  mostRounds: number;
+  /** The database failed us. */
+  fault(endpoint: string, reason: string): void;
+  /** A chain is over; `ok`: the database was with us. */
+  ended(endpoint: string, ok: boolean): void;
+}
 
 interface Chain {
   /** How the endpoint was when the chain began. */
@@ -29,37 +52,42 @@ interface Chain {
 }
 
 export class Chains {
-  readonly #on: Exchange;
-  readonly #ended: (tenant: string, ok: boolean) => void;
+  readonly #on: ChainsOptions;
   readonly #running = new Map<string, Chain>();
   #stopped = false;
 
-  /** `ended` is told of each chain that is over, and whether the database was with us. */
-  constructor(on: Exchange, ended: (tenant: string, ok: boolean) => void) {
-    this.#on = on;
-    this.#ended = ended;
+  constructor(options: ChainsOptions) {
+    this.#on = options;
   }
 
   /** How many turns may begin, beside the ones under way, with the requests that the runtime still grants. */
   get affordable(): number {
-    const left = (this.#on.requests?.left ?? Number.POSITIVE_INFINITY) - TO_END_WITH;
-    return Math.max(0, Math.floor(left / TURN_REQUESTS) - this.#running.size);
+    return Math.max(0, Math.floor(this.#left / TURN_REQUESTS) - this.#running.size);
+  }
+
+  get #left(): number {
+    return (this.#on.requests?.left ?? Number.POSITIVE_INFINITY) - TO_END_WITH;
+  }
+
+  /** Each turn under way may make one more call and then end. */
+  get #mayCall(): boolean {
+    return this.#left >= TO_CALL * this.#running.size;
   }
 
   /**
-   * Begins a chain of turns that goes on while the application has more, until `until` at most; answers its end. Answers
-   * "busy" if the tenant has one, "full" if there is no room.
+   * Begins a chain of turns that goes on while there is more, until `until` at most; answers its end. Answers "busy" if the
+   * endpoint has one, "full" if there is no room.
    */
-  begin(tenant: string, standing: Standing, until: number): Promise<boolean> | "busy" | "full" {
-    if (this.#running.has(tenant)) return "busy";
+  begin(endpoint: string, standing: Standing, until: number): Promise<boolean> | "busy" | "full" {
+    if (this.#running.has(endpoint)) return "busy";
     if (this.#stopped || !this.#hasRoom(standing)) return "full";
     const halt = new AbortController();
-    const done = this.#turns(tenant, until, halt.signal).then((ok) => {
-      this.#running.delete(tenant);
-      this.#ended(tenant, ok);
+    const done = this.#turns(endpoint, until, halt.signal).then((ok) => {
+      this.#running.delete(endpoint);
+      this.#on.ended(endpoint, ok);
       return ok;
     });
-    this.#running.set(tenant, { standing, halt, done });
+    this.#running.set(endpoint, { standing, halt, done });
     return done;
   }
 
@@ -81,15 +109,17 @@ export class Chains {
     clearTimeout(timer);
   }
 
-  async #turns(tenant: string, until: number, halt: AbortSignal): Promise<boolean> {
+  async #turns(endpoint: string, until: number, halt: AbortSignal): Promise<boolean> {
+    const isOver = () => this.#stopped || this.#on.now() >= until;
+    const leash = { halt, mayGoOn: () => !isOver() && this.#mayCall };
     try {
-      for (let round = 1; round <= MAX_ROUNDS; round++) {
-        const again = await takeTurn(this.#on, tenant, round, halt);
-        if (!again || this.#stopped || this.#on.now() >= until || this.affordable === 0) break;
+      for (let round = 1; round <= this.#on.mostRounds; round++) {
+        const again = await this.#on.turn(endpoint, round, leash);
+        if (!again || isOver() || this.affordable === 0) break;
       }
       return true;
     } catch (error) {
-      this.#on.onEvent({ kind: "fault", tenant, reason: reason(error) });
+      this.#on.fault(endpoint, reason(error));
       return false;
     }
   }

@@ -2,28 +2,22 @@
  * The HTTP call that carries reports to a tenant's endpoint, with one outcome for everything that can happen.
  *
  * 1. the address and the headers, authentication and signature among them
- * 2. one POST: no redirects, one timeout over connection, headers and body
+ * 2. one POST (post.ts)
  * 3. the answer, read up to a bound
  */
 import { DEFAULT_SYNC_PATH, type StoredAuth } from "../db/schema.ts";
-import { reason } from "../errors.ts";
-import type { HttpClient, HttpRequest } from "../ports.ts";
+import type { HttpClient } from "../ports.ts";
 import { openedHeaders } from "../security/credentials.ts";
 import { endpointUrl } from "../security/endpoints.ts";
-import { AddressRefused, ANYWHERE, publicReach } from "../security/reach.ts";
 import type { Vault } from "../security/vault.ts";
 import { type Answer, readAnswer } from "./answer.ts";
-import { readRetryAfter } from "./backoff.ts";
+import { type Posted, post, refusalReason } from "./post.ts";
 import type { Report } from "./report.ts";
 import { signatureHeaders } from "./signature.ts";
 
 export const CALL_TIMEOUT_MS = 20_000;
 /** 500 ids of 255 characters are an eighth of this: whatever is longer is no answer to us. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-
-/** For endpoints that a tenant's own key named. */
-const PUBLIC = publicReach();
-const NOT_PUBLIC = "client_base_url cannot be reached at a public address";
 
 /** Where a tenant takes its reports; secrets are sealed. */
 export interface Endpoint {
@@ -56,32 +50,25 @@ export type Outcome =
 export async function call(
   endpoint: Endpoint,
   vault: Vault,
-  { timeoutMs = CALL_TIMEOUT_MS, ...what }: Call,
+  { id, reports, now, stop, http, timeoutMs = CALL_TIMEOUT_MS }: Call,
 ): Promise<Outcome> {
   const url = syncUrl(endpoint);
   if (typeof url === "string") return { kind: "failed", reason: url };
-  const reach = endpoint.publicOnly ? PUBLIC : ANYWHERE;
-  if (reach.urlFault(url) !== undefined) return { kind: "failed", reason: NOT_PUBLIC };
-  const body = JSON.stringify({ delivery_report: what.reports });
-  const headers = await callHeaders(endpoint, vault, what, body);
+  const body = JSON.stringify({ delivery_report: reports });
+  const headers = await callHeaders(endpoint, vault, { id, now }, body);
   if (typeof headers === "string") return { kind: "failed", reason: headers };
+  const { publicOnly } = endpoint;
+  const where = { url, urlName: "client_base_url", publicOnly };
+  return outcome(await post({ ...where, headers, body, now, stop, http, timeoutMs, read }));
+}
 
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  const timer = setTimeout(end, timeoutMs);
-  what.stop.addEventListener("abort", end);
-  if (what.stop.aborted) end();
-  try {
-    const addressFault = (address: string) => reach.addressFault(url, address);
-    return await post(what.http, { method: "POST", url, headers, body, addressFault, signal: ending.signal }, what.now);
-  } catch (error) {
-    if (what.stop.aborted) return { kind: "aborted" };
-    if (ending.signal.aborted) return { kind: "failed", reason: `no answer within ${timeoutMs / 1000} s` };
-    return { kind: "failed", reason: error instanceof AddressRefused ? NOT_PUBLIC : networkReason(error, url) };
-  } finally {
-    clearTimeout(timer);
-    what.stop.removeEventListener("abort", end);
-  }
+function outcome(posted: Posted): Outcome {
+  if (posted.kind === "aborted") return posted;
+  if (posted.kind === "unanswered") return { kind: "failed", reason: posted.reason };
+  const { status, isTaken, text, retryAfterMs } = posted;
+  if (isTaken) return { kind: "answered", status, answer: readAnswer(text) };
+  const retryAfter = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { kind: "failed", status, reason: refusalReason(status), ...retryAfter };
 }
 
 /** Where the reports go; the text of the fault where that is no address to call. */
@@ -108,24 +95,12 @@ async function callHeaders(
   return headers;
 }
 
-async function post(http: HttpClient, request: HttpRequest, now: number): Promise<Outcome> {
-  const response = await http(request);
-  const { status } = response;
-  if (response.ok) return { kind: "answered", status, answer: readAnswer(await readBounded(response)) };
-
-  await response.body?.cancel();
-  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), now);
-  const redirect = status >= 300 && status < 400;
-  return {
-    kind: "failed",
-    status,
-    reason: redirect ? `HTTP ${status}: redirects are not followed` : `HTTP ${status}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
-}
-
-/** The body as text; undefined as soon as it is longer than any answer. */
-async function readBounded(response: Response): Promise<string | undefined> {
+/** The body of an acknowledgement as text; undefined as soon as it is longer than any answer. */
+async function read(response: Response): Promise<string | undefined> {
+  if (!response.ok) {
+    await response.body?.cancel();
+    return undefined;
+  }
   if (response.body === null) return "";
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
@@ -141,11 +116,4 @@ async function readBounded(response: Response): Promise<string | undefined> {
     }
     text += decoder.decode(value, { stream: true });
   }
-}
-
-/** The system's code where there is one. Some runtimes put the whole address into the text, and its query may hold a key. */
-function networkReason(error: unknown, url: URL): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-  return reason(cause).replaceAll(url.href, url.origin);
 }

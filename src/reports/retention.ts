@@ -1,7 +1,11 @@
-/** Removes what nobody needs any more: finished messages whose reports are told, old log rows, suppressions that are over, in small batches. */
+/**
+ * Removes what nobody needs any more, in small batches: finished messages whose reports are told, old log rows and deliveries
+ * of webhooks, suppressions and idempotency keys that are over.
+ */
 import type { InStatement } from "@libsql/client";
 import { PARTS_OF_MESSAGE } from "../db/belongings.ts";
 import { batch, type Database, json, rows } from "../db/database.ts";
+import { pruneDeliveries } from "./webhooks/retention.ts";
 
 const FINISHED = "state in ('sent', 'error', 'canceled')";
 
@@ -34,6 +38,11 @@ export const PRUNE_SUPPRESSIONS = `
   delete from suppressions where seq in (
     select seq from suppressions where expires_at <= :now order by expires_at limit :limit)`;
 
+/** Who comes under an expired key comes anew, swept or not. */
+export const PRUNE_KEYS = `
+  delete from idempotency_keys where (tenant_id, key) in (
+    select k.tenant_id, k.key from idempotency_keys k where k.expires_at <= :now order by k.expires_at limit :limit)`;
+
 export interface Sweep {
   /** Messages that are gone. */
   removed: number;
@@ -41,19 +50,24 @@ export interface Sweep {
   more: boolean;
 }
 
-/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of each log and old suppressions. */
+/** One bounded sweep: at most `limit` finished messages past their retention, and as many old rows of each log, old deliveries, suppressions and keys. */
 export async function sweepReported(db: Database, now: number, retentionMs: number, limit: number): Promise<Sweep> {
   const found = await rows<{ seq: number }>(db, CANDIDATES, { now, limit });
   const seqs = json(found.map(({ seq }) => seq));
-  const [removed, ...others] = await batch(db, [
-    ...removal(seqs, "wake_at <= :moment", now),
-    { sql: POSTPONE, args: { seqs, now, later: now + LOOK_AGAIN_MS } },
+  const prunings = [
     { sql: PRUNE_LOG, args: { before: now - retentionMs, limit } },
     { sql: PRUNE_GRANTS, args: { before: now - GRANTS_MS, limit } },
     { sql: PRUNE_SUPPRESSIONS, args: { now, limit } },
+    { sql: PRUNE_KEYS, args: { now, limit } },
+    ...pruneDeliveries(now - retentionMs, limit),
+  ];
+  const [removed, ...others] = await batch(db, [
+    ...removal(seqs, "wake_at <= :moment", now),
+    { sql: POSTPONE, args: { seqs, now, later: now + LOOK_AGAIN_MS } },
+    ...prunings,
   ]);
-  const pruned = others.slice(-3).some(({ rowsAffected }) => rowsAffected === limit);
-  return { removed: removed?.rowsAffected ?? 0, more: found.length === limit || pruned };
+  const isMore = others.slice(-prunings.length).some(({ rowsAffected }) => rowsAffected === limit);
+  return { removed: removed?.rowsAffected ?? 0, more: found.length === limit || isMore };
 }
 
 /** What a cleanup has to look at, by an index, so that each statement reads one page and no more. */

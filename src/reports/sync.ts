@@ -19,15 +19,12 @@ import { BATCH_SIZE, type Claim, claim } from "./claim.ts";
 import { CALL_TIMEOUT_MS, call, type Outcome } from "./endpoint.ts";
 import { report } from "./report.ts";
 import { extendLease, release, settleAnswered, settleFailed } from "./settle.ts";
+import { stubbornly } from "./stubbornly.ts";
 
 /** An application that always says `queued` is called this often in a row, then again after the interval. */
 export const MAX_ROUNDS = 1_000;
 /** A call still open by then keeps its turn beyond its timeout; a quick one spares the database the statement. */
 const SLOW_CALL_MS = 4_000;
-
-/** What the endpoint has answered is not forgotten because the database is away for a moment: it would be told again. */
-const SETTLE_TRIES = 20;
-const SETTLE_RETRY_MS = 500;
 
 /** What happened, for logs and metrics; `ms` is the time of the call. */
 export type ReporterEvent =
@@ -154,16 +151,4 @@ async function failed(
       reason: outcome.reason,
       retryAt: at,
     });
-}
-
-/** The statements are fenced, so that to repeat them does no harm, also when the turn is over. */
-async function stubbornly<T>(stop: AbortSignal, settle: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await settle();
-    } catch (error) {
-      if (attempt === SETTLE_TRIES || stop.aborted) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS));
-  }
 }

@@ -1,4 +1,5 @@
 /** Opens a database on Bun, Node and Deno: an embedded file, or a remote libSQL server. */
+import { pathToFileURL } from "node:url";
 import { type Client, LibsqlError } from "@libsql/client/http";
 import type { DatabaseAddress } from "../ports.ts";
 import { ThreadedFile } from "./database-threaded.ts";
@@ -20,6 +21,11 @@ export async function openForService(address: DatabaseAddress): Promise<Client> 
 
 export async function openFile({ url, synchronous }: DatabaseAddress): Promise<Client> {
   return new EmbeddedClient(await LibsqlFile.open({ path: filePath(url), synchronous }));
+}
+
+/** Another program's file, by its path, which stays as it is. */
+export async function openReadOnly(path: string): Promise<Client> {
+  return new EmbeddedClient(await LibsqlFile.openReadOnly(pathToFileURL(path).href));
 }
 
 function openRemote({ url, token }: DatabaseAddress): RemoteClient {

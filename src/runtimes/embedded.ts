@@ -83,6 +83,16 @@ export class LibsqlFile implements Executor {
     }
   }
 
+  /** A file that is there, by its `file:` URL, of whatever program: nothing is written into it, or beside it made to stay. Throws LibsqlError. */
+  static async openReadOnly(url: string): Promise<LibsqlFile> {
+    const NativeDriver = await loadDriver();
+    try {
+      return new LibsqlFile(new NativeDriver(`${url}?mode=ro`));
+    } catch (error) {
+      throw asLibsqlError(error);
+    }
+  }
+
   async run(steps: Step[], mode?: TransactionMode): Promise<StepResult[]> {
     const until = performance.now() + BUSY_MS;
     for (;;) {

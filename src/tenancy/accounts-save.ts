@@ -21,6 +21,7 @@ export type AccountPatch = TlsWords & {
   auth_method?: Field<Account["authMethod"]>;
   ehlo_name?: Field<string>;
   from_address?: Field<string>;
+  allowed_senders?: Field<string[]>;
   priority?: Field<number>;
   limit_per_minute?: Field<number>;
   limit_per_hour?: Field<number>;

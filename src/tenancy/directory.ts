@@ -87,11 +87,10 @@ export class Directory {
     return caller;
   }
 
-  /** Whether by these contents the token still opens what it opened. */
-  opens(contents: Contents, presented: string, caller: Principal, now: number): boolean {
-    if (caller.kind === "admin") return true;
-    const holder = contents.holders.get(this.hash(presented));
-    return holder?.active === true && holder.tenantId === caller.tenantId && now < (holder.expiresAt ?? now + 1);
+  /** Whether by these contents the key, known by its hash, still opens its tenant. */
+  opens({ holders }: Contents, { tenantId, hash }: { tenantId: string; hash: string }, now: number): boolean {
+    const holder = holders.get(hash);
+    return holder?.active === true && holder.tenantId === tenantId && now < (holder.expiresAt ?? now + 1);
   }
 
   /** Of a token, as the database knows it. */
@@ -151,16 +150,20 @@ export function isRecent({ loadedAt }: Contents, now: number): boolean {
 
 const CONTENTS = `
   select t.id as tenantId, t.active, t.api_key_hash as keyHash, t.api_key_expires_at as expiresAt,
-    a.key, a.id, a.host, a.from_address as fromAddress, a.priority
+    a.key, a.id, a.host, a.from_address as fromAddress, a.priority,
+    a.allowed_senders as allowedSenders, t.allowed_senders as tenantSenders
   from tenants t left join accounts a on a.tenant_id = t.id and a.deleted_at is null
   order by t.id, a.id`;
 
-interface ContentsRow extends Omit<KnownAccount, "key"> {
+interface ContentsRow extends Omit<KnownAccount, "key" | "allowedSenders" | "tenantSenders"> {
   active: number;
   keyHash: string | null;
   expiresAt: number | null;
   /** Null, as the account's other columns, where the tenant has none. */
   key: number | null;
+  /** JSON, as the tenant's. */
+  allowedSenders: string | null;
+  tenantSenders: string | null;
 }
 
 async function load(db: Database, now: number): Promise<Contents> {
@@ -170,11 +173,16 @@ async function load(db: Database, now: number): Promise<Contents> {
   const holders = new Map<string, KeyHolder>();
   for (const row of found as ContentsRow[]) {
     const { tenantId, key, id, host, fromAddress, priority } = row;
+    const lists = { allowedSenders: listIn(row.allowedSenders), tenantSenders: listIn(row.tenantSenders) };
     const tenant = known.get(tenantId) ?? { id: tenantId, active: row.active === 1, accounts: new Map() };
     known.set(tenantId, tenant);
     if (row.keyHash !== null) holders.set(row.keyHash, { tenantId, active: tenant.active, expiresAt: row.expiresAt });
-    if (key !== null) tenant.accounts.set(id, { key, tenantId, id, host, fromAddress, priority });
+    if (key !== null) tenant.accounts.set(id, { key, tenantId, id, host, fromAddress, priority, ...lists });
   }
   const defaultPriority = priority === undefined ? undefined : Number(priority.value);
   return { loadedAt: now, revision: Number(directory!.revision), known, holders, defaultPriority };
+}
+
+function listIn(column: string | null): string[] | null {
+  return column === null ? null : JSON.parse(column);
 }

@@ -31,6 +31,19 @@ export async function createApiKey(
   return key;
 }
 
+/** Gives a tenant the key that it has elsewhere, of which the same hash is kept there; answers whether nobody has it here. */
+export async function adoptApiKey(
+  db: Database,
+  tenantId: string,
+  { hash, expiresAt }: { hash: string; expiresAt: number | null },
+  now: number,
+): Promise<boolean> {
+  const [owner] = await db.orm.select({ id: tenants.id }).from(tenants).where(eq(tenants.apiKeyHash, hash));
+  if (owner !== undefined) return owner.id === tenantId;
+  await storeKey(db, tenantId, hash, expiresAt, now);
+  return true;
+}
+
 /** From now on the tenant's key opens nothing. */
 export function revokeApiKey(db: Database, tenantId: string, now: number): Promise<void> {
   return storeKey(db, tenantId, null, null, now);

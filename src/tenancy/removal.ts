@@ -41,6 +41,8 @@ const DELETE_TENANT = `
 const GONE = "not exists (select 1 from tenants where id = :tenantId)";
 const ITS_MESSAGES = "(select seq from messages where tenant_id = :tenantId)";
 const ITS_ACCOUNTS = "(select key from accounts where tenant_id = :tenantId)";
+const ITS_WEBHOOKS = "(select id from webhooks where tenant_id = :tenantId)";
+const ITS_DELIVERIES = `(select seq from webhook_deliveries where webhook in ${ITS_WEBHOOKS})`;
 
 /** What belongs to a tenant, each before what it is found by. The totals of `/metrics` stay: they never fall. */
 const DELETE_BELONGINGS = [
@@ -52,6 +54,10 @@ const DELETE_BELONGINGS = [
   `delete from suspensions where tenant_id = :tenantId and ${GONE}`,
   `delete from syncs where tenant_id = :tenantId and ${GONE}`,
   `delete from suppressions where tenant_id = :tenantId and ${GONE}`,
+  `delete from webhook_attempts where delivery in ${ITS_DELIVERIES} and ${GONE}`,
+  `delete from webhook_deliveries where webhook in ${ITS_WEBHOOKS} and ${GONE}`,
+  `delete from webhooks where tenant_id = :tenantId and ${GONE}`,
+  `delete from idempotency_keys where tenant_id = :tenantId and ${GONE}`,
   // Their links end now; the rows go with what is in the store (attachments/large-sweep.ts), which may not answer at the moment.
   `update files set expires_at = 0, tenant_id = '' where tenant_id = :tenantId and ${GONE}`,
   // The operator keeps the log; whoever gets the same id later does not see it.

@@ -8,6 +8,9 @@ export interface KnownAccount {
   host: string;
   fromAddress: string | null;
   priority: number | null;
+  /** Who may be its sender (addresses/senders.ts), and its tenant's: both hold; null is anybody. */
+  allowedSenders: readonly string[] | null;
+  tenantSenders: readonly string[] | null;
 }
 
 export interface KnownTenant {
@@ -27,7 +30,7 @@ export interface Wanted {
 export type Resolution = { account: KnownAccount } | { rejected: string };
 
 /** An account that is meant where none is named. */
-const DEFAULT_ACCOUNT = "default";
+export const DEFAULT_ACCOUNT = "default";
 
 export function resolveAccount(known: Known, wanted: Wanted): Resolution {
   const tenant = resolveTenant(known, wanted);

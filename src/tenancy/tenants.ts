@@ -25,6 +25,7 @@ export type TenantPatch = {
   large_file_config?: Field<LargeFilePatch>;
   /** Names to URLs of stores. */
   stores?: Field<Record<string, string | null>>;
+  allowed_senders?: Field<string[]>;
   active?: Field<boolean>;
   webhook_secret?: Field<string>;
   /** How long the secret that this one replaces signs too; said by the API, and without it no longer. */

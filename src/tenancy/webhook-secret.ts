@@ -1,4 +1,4 @@
-/** Gives a tenant a new webhook secret of ours; the one before goes on signing for a while. */
+/** Secrets that sign what tenants are told: new ones, and a tenant's own replaced, while the one before goes on signing. */
 import { eq } from "drizzle-orm";
 import { encodeBase64 } from "hono/utils/encode";
 import type { Database } from "../db/database.ts";
@@ -11,6 +11,10 @@ import { unknownTenant } from "./tenants.ts";
 /** Standard Webhooks asks for 24 to 64 bytes. */
 const SECRET_BYTES = 32;
 
+export function newWebhookSecret(): string {
+  return `whsec_${encodeBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).buffer)}`;
+}
+
 /**
  * Replaces the secret; the answer is the only time it is seen. The one before signs too for `overlapMs`; `previousUntil` in
  * Unix milliseconds, null where there was none or no overlap is wanted. Throws AppError where there is no such tenant.
@@ -22,7 +26,7 @@ export async function renewWebhookSecret(
   overlapMs: number,
   now: number,
 ): Promise<{ secret: string; previousUntil: number | null }> {
-  const secret = `whsec_${encodeBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).buffer)}`;
+  const secret = newWebhookSecret();
   const columns = replaced(await vault.seal(secret), overlapMs === 0 ? null : now + overlapMs);
   const [saved] = await db.orm
     .update(tenants)

@@ -14,6 +14,7 @@ interface Attempt {
 }
 
 const FOREIGN = "tenant_id=globex";
+const EMAIL = { from: "app@example.com", to: "you@example.net", subject: "Hello", text: "Hi" };
 
 /** Every route, and every way into another tenant through it. A route that is missing here fails the test. */
 const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
@@ -44,6 +45,28 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
       ],
     ]),
   ),
+  "GET /emails": (pk) => [
+    { path: `/emails?${FOREIGN}`, status: 403 },
+    { path: "/emails?to=you&subject=private", status: 200 },
+    { path: `/emails?after=${pk}`, status: 422 },
+    { path: "/emails?before=hidden", status: 422 },
+  ],
+  ...onForeignEmail("GET", ""),
+  ...onForeignEmail("PATCH", "", { scheduled_at: "in 1 hour" }),
+  ...onForeignEmail("POST", "/cancel"),
+  ...onForeignEmail("GET", "/events"),
+  ...onForeignEmail("GET", "/insights"),
+  "POST /emails": () => [
+    { path: `/emails?${FOREIGN}`, json: EMAIL, status: 403 },
+    { path: "/emails", json: { ...EMAIL, account_id: "theirs" }, status: 422 },
+    // The same key, and the same payload, as the other tenant has used.
+    { path: "/emails", json: { ...EMAIL, account_id: "theirs", idempotency_key: "hidden" }, status: 422 },
+  ],
+  "POST /emails/batch": () => [
+    { path: `/emails/batch?${FOREIGN}`, json: [EMAIL], status: 403 },
+    { path: "/emails/batch", json: [{ ...EMAIL, account_id: "theirs" }], status: 422 },
+    { path: "/emails/batch", json: { emails: [{ ...EMAIL, account_id: "theirs" }] }, status: 200 },
+  ],
   "POST /commands/delete-messages": (pk) => [
     { path: "/commands/delete-messages", json: { ids: ["hidden", pk] }, status: 200 },
     { path: `/commands/delete-messages?${FOREIGN}`, json: { ids: ["hidden"] }, status: 403 },
@@ -104,6 +127,29 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
     { path: "/suppressions?address=hidden%40globex.example", status: 200 },
     { path: `/suppressions?${FOREIGN}&address=hidden%40globex.example`, status: 403 },
   ],
+  "POST /webhooks": () => [{ path: `/webhooks?${FOREIGN}`, json: { endpoint: "https://acme.example" }, status: 403 }],
+  "GET /webhooks": () => [
+    { path: "/webhooks", status: 200 },
+    { path: "/webhooks?after=hook-of-globex", status: 200 },
+    { path: `/webhooks?${FOREIGN}`, status: 403 },
+  ],
+  ...onForeignWebhook("GET", ""),
+  ...onForeignWebhook("PATCH", "", { endpoint: "https://acme.example" }),
+  ...onForeignWebhook("DELETE", ""),
+  ...onForeignWebhook("POST", "/test"),
+  ...onForeignWebhook("POST", "/rotate-secret", {}),
+  ...onForeignWebhook("POST", "/signing-secret/rotate", {}),
+  ...onForeignWebhook("POST", "/deliveries/replay", { since: 0 }),
+  ...onForeignWebhook("POST", "/deliveries/batch-replay", { since: 0 }),
+  ...Object.assign(
+    {},
+    ...["/deliveries", "/events"].flatMap((log) => [
+      onForeignWebhook("GET", log),
+      onForeignWebhook("GET", `${log}/:delivery`),
+      onForeignWebhook("GET", `${log}/:delivery/attempts`),
+      onForeignWebhook("POST", `${log}/:delivery/replay`),
+    ]),
+  ),
   "POST /bounces": (pk) => [
     { path: "/bounces", mail: bounce({ pk, recipients: [{ address: "you@example.net" }] }), status: 200 },
     { path: "/bounces", mail: bounce({ id: "hidden", recipients: [{ address: "you@example.net" }] }), status: 200 },
@@ -220,6 +266,28 @@ function onForeignTenant(method: "GET" | "POST", entity: string, verbs: string[]
   return Object.fromEntries(verbs.map((verb) => [`${method} ${entity}/${verb}`, () => [attempt(`${entity}/${verb}`)]]));
 }
 
+/** By its pk and by its id, also in another tenant's name. */
+function onForeignEmail(method: string, path: string, json?: object): typeof ATTEMPTS {
+  return {
+    [`${method} /emails/:id${path}`]: (pk) => [
+      { path: `/emails/${pk}${path}`, json, status: 404 },
+      { path: `/emails/hidden${path}`, json, status: 404 },
+      { path: `/emails/${pk}${path}?${FOREIGN}`, json, status: 403 },
+    ],
+  };
+}
+
+/** By its id, also in another tenant's name, and its delivery as if it were that of the caller's own webhook. */
+function onForeignWebhook(method: string, path: string, json?: object): typeof ATTEMPTS {
+  const of = (webhook: string) => `/webhooks/${webhook}${path.replace(":delivery", "delivery-of-globex")}`;
+  const attempts: Attempt[] = [
+    { path: of("hook-of-globex"), json, status: 404 },
+    { path: `${of("hook-of-globex")}?${FOREIGN}`, json, status: 403 },
+  ];
+  if (path.includes(":delivery")) attempts.push({ path: of("hook-of-acme"), json, status: 404 });
+  return { [`${method} /webhooks/:id${path}`]: () => attempts };
+}
+
 /** Routes that anybody may call. */
 const PUBLIC = new Set([
   ...["GET /health", "GET /instance/health", "GET /ready", "GET /inbox", "GET /openapi.json", "GET /docs"],
@@ -241,6 +309,15 @@ async function withForeignTenant(): Promise<{ api: TestApi; key: string; pk: str
   await api.post("/account", { id: "theirs", tenant_id: "globex", host: "smtp.private-of-globex.example" });
   await api.add([message("hidden", { subject: "private-of-globex", account_id: "theirs" }), message("sent")], theirs);
   await api.post("/suppressions", { address: "hidden@globex.example", reason: "private-of-globex" }, theirs);
+  await api.post("/emails", { ...EMAIL, account_id: "theirs", idempotency_key: "hidden" }, theirs);
+  await api.post("/webhooks", { endpoint: "https://private-of-globex.example" }, theirs);
+  await api.post("/webhooks", { endpoint: "https://acme.example" }, key);
+  await rows(api.service.db, "update webhooks set id = 'hook-of-' || tenant_id");
+  await rows(
+    api.service.db,
+    `insert into webhook_deliveries (id, webhook, type, payload, state, created_at)
+     values ('delivery-of-globex', 'hook-of-globex', 'email.sent', '{"data":"private-of-globex"}', 'failed', 0)`,
+  );
   await rows(api.service.db, "update messages set state = 'sent', finished_at = 0 where id = 'sent'");
   // So that a bounce of it would be believed.
   await rows(api.service.db, "update messages set outcome_unknown = 1 where id = 'hidden'");
@@ -249,9 +326,11 @@ async function withForeignTenant(): Promise<{ api: TestApi; key: string; pk: str
 }
 
 async function belongings(api: TestApi): Promise<unknown[]> {
-  const tables = ["messages", "accounts", "suspensions", "events", "suppressions"];
+  const tables = ["messages", "accounts", "suspensions", "events", "suppressions", "webhooks", "idempotency_keys"];
   const found = tables.map((table) => rows(api.service.db, `select * from ${table} where tenant_id = 'globex'`));
-  return [await rows(api.service.db, "select * from tenants where id = 'globex'"), ...(await Promise.all(found))];
+  const deliveries = rows(api.service.db, "select * from webhook_deliveries where webhook = 'hook-of-globex'");
+  const tenant = rows(api.service.db, "select * from tenants where id = 'globex'");
+  return Promise.all([tenant, deliveries, ...found]);
 }
 
 const routes = (api: TestApi) =>

@@ -1,6 +1,7 @@
 /** The API over a real database, with an engine that notes what it was told. */
 import { onTestFinished } from "vitest";
 import { CommandLog } from "../../src/api/command-log.ts";
+import { Door } from "../../src/api/door.ts";
 import { createApi } from "../../src/api/index.ts";
 import type { Service } from "../../src/api/service.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
@@ -64,6 +65,7 @@ export class TestApi {
           return [];
         },
         bouncesChanged: () => this.told.push("bounces"),
+        webhooksChanged: () => this.told.push("webhooks"),
         reloadMailboxes: async () => {
           this.told.push("reload mailboxes");
           return 0;
@@ -110,12 +112,13 @@ export async function testApi(
   inbox = false,
   restrictions?: Restrictions,
 ): Promise<TestApi> {
+  const config = { ...readConfig({}), ...settings };
   const db = await testDatabase();
   const commandLog = new CommandLog(db);
   onTestFinished(() => commandLog.settled());
   const vault = await openVault(generateKey());
   const api: TestApi = new TestApi({
-    config: { ...readConfig({}), ...settings },
+    config,
     version: "0.0.0-test",
     db,
     vault,
@@ -128,6 +131,7 @@ export async function testApi(
       () => api.now,
       async () => undefined,
     ),
+    door: new Door(config.maxBytesIncoming),
     commandLog,
     adminTokenHash: hashToken(ADMIN),
     restrictions,

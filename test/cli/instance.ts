@@ -28,7 +28,7 @@ export async function commandLineWithTenant(environment: Record<string, string> 
 }
 
 /** What a command prints, run in this process. */
-async function answer(args: string[]): Promise<string> {
+export async function answer(args: string[]): Promise<string> {
   let printed = "";
   const output = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     printed += text;

@@ -201,6 +201,18 @@ test.each<[string, string, Record<string, string>, unknown]>([
     { method: "POST", path: "/messages/delete_batch", body: { tenant_id: "a", ids: ["m"] } },
   ],
   [
+    "a webhook is not made by itself, since nobody would see its secret",
+    line("POST /webhooks", { endpoint: "https://shop.example.com" }, { tenant_id: "a" }),
+    {},
+    { skipped: "it makes a new secret, which nobody would see" },
+  ],
+  [
+    "a change of a webhook is skipped, since another instance knows it by another id",
+    line("PATCH /webhooks/0b2f5a0e", { status: "disabled" }, { tenant_id: "a" }),
+    {},
+    { skipped: "it is about a webhook of the instance that was asked" },
+  ],
+  [
     "a path with a secret is skipped",
     line("POST /commands/x?token=********", {}),
     {},

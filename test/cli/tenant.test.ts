@@ -39,6 +39,27 @@ test("a tenant's large files and stores are set by flags, one store at a time", 
   expect(Object.keys((await json("one", "tenants", "show", "shop")).stores)).toEqual(["two"]);
 });
 
+test("whom a tenant and an account may send as is a list, and anybody where an empty value clears it", async () => {
+  const { run, json, addAccount } = await commandLineWithTenant();
+  await addAccount("main", 25);
+  const updates = [
+    ["one", "tenants", "update", "shop"],
+    ["one", "shop", "accounts", "update", "main"],
+  ];
+  for (const update of updates) {
+    const shown = async () =>
+      (await json(...update.map((word) => (word === "update" ? "show" : word)))).allowed_senders;
+    expect(await run(...update, "--allowed-senders", "a@Shop.example, @news.example")).toMatchObject({ code: 0 });
+    expect(await shown()).toEqual(["a@shop.example", "@news.example"]);
+    expect(await run(...update, "--allowed-senders", "nobody")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--allowed-senders"),
+    });
+    expect((await run(...update, "--allowed-senders", "")).code).toBe(0);
+    expect(await shown()).toBeNull();
+  }
+});
+
 test("an account's certificates come from a file, and are shown line by line", async () => {
   const { home, run } = await commandLineWithTenant();
   const { cert } = testCertificate();

@@ -1,8 +1,9 @@
 /** The typed client against the real application, over a real port. */
 import { expect, test } from "vitest";
-import { MailProxy, MailProxyError, type MailProxyOptions } from "../../src/client/index.ts";
+import { type Delivery, MailProxy, MailProxyError, type MailProxyOptions } from "../../src/client/index.ts";
 import { nextWait } from "../../src/client/retry.ts";
 import { bounce } from "../bounces/mails.ts";
+import { endpoint } from "../reports/support.ts";
 import { ADMIN_TOKEN, startApp } from "../support/app.ts";
 import { listen } from "../support/listen.ts";
 
@@ -198,4 +199,33 @@ test.each([
   { tries: 4, asked: null, random: 0, ms: undefined },
 ])("after try $tries, with Retry-After $asked, the next comes in $ms ms", ({ tries, asked, random, ms }) => {
   expect(nextWait(tries, 3, asked, random)).toBe(ms);
+});
+
+test("a webhook is made, changed, tried out and removed; its log is walked, and what stands there goes once more", async () => {
+  const { client } = await connected();
+  const hook = await endpoint();
+  const made = await client.webhooks.create({ endpoint: hook.url, events: ["email.failed"] });
+  const { id } = made;
+  expect((await client.webhooks.rotateSecret(id, { overlap_seconds: 60 })).signing_secret).not.toBe(
+    made.signing_secret,
+  );
+  expect((await client.webhooks.update(id, { events: null })).events).toBeNull();
+  expect((await client.webhooks.list()).webhooks.map((webhook) => webhook.id)).toEqual([id]);
+  const test = await client.webhooks.test(id);
+  await hook.called(1);
+  await client.messages.add([MESSAGE]);
+  await hook.called(2);
+  let found: Delivery[] = [];
+  while (found.filter(({ state }) => state === "delivered").length < 2) {
+    found = [];
+    for await (const delivery of client.webhooks.eachDelivery(id, { limit: 1 })) found.push(delivery);
+  }
+  expect(found.map(({ type }) => type)).toEqual(["email.sent", "webhook.test"]);
+  expect(await client.webhooks.delivery(id, test.id)).toMatchObject({ type: "webhook.test", http_status_code: 200 });
+  await client.webhooks.replay(id, test.id);
+  await hook.called(3);
+  expect(await client.webhooks.replayRange(id, { since: 0, event_type: "email.sent" })).toMatchObject({ replayed: 1 });
+  await hook.called(4);
+  expect((await client.webhooks.delete(id)).deleted).toBe(true);
+  expect((await failureOf(client.webhooks.get(id))).status).toBe(404);
 });

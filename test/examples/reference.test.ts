@@ -1,4 +1,4 @@
-/** An application that was written by genro-mail-proxy's guides, and knows nothing of this proxy: docs/integrations.md. */
+/** An application that was written by genro-mail-proxy's guides, and knows nothing of this proxy: docs/from-genro-mail-proxy.md. */
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";

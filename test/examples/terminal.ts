@@ -15,10 +15,11 @@ const MAIL_PROXY = ["node_modules/.bin/bun", "--preload", "src/runtimes/bun-plug
 const LIMIT_MS = 30_000;
 const run = promisify(execFile);
 
-/** A proxy with its sandbox inbox: what a person has who has typed `npm start`. */
-export async function startProxy() {
+/** A proxy with its sandbox inbox: what a person has who has typed `npm start`, or `start` with further options. */
+export async function startProxy(...options: string[]) {
   const { home, start } = commandLine();
-  const first = start("start", "default", "--sandbox", "--port", String(await freePort()));
+  const begin = (port: string) => start("start", "default", "--sandbox", "--port", port, ...options);
+  const first = begin(String(await freePort()));
   const [, url = "", token = ""] = await first.printed(/is ready: (\S+)[\s\S]*Admin token +(\S+)/);
   let running = first;
   const stop = async () => {
@@ -26,7 +27,7 @@ export async function startProxy() {
     await running.ended;
   };
   const startAgain = async () => {
-    running = start("start", "default", "--sandbox", "--port", new URL(url).port);
+    running = begin(new URL(url).port);
     await running.printed(/is ready/);
   };
   const admin = (path: string, method = "GET") => fetch(url + path, { method, headers: { "X-API-Token": token } });
@@ -40,6 +41,7 @@ export async function openTerminal(
   example: string,
   { home, url }: Pick<RunningProxy, "home" | "url">,
   python?: string,
+  settings: Record<string, string> = {},
 ) {
   const port = await freePort();
   const shop = `http://127.0.0.1:${port}`;
@@ -54,6 +56,7 @@ export async function openTerminal(
     PORT: String(port),
     SHOP_DATABASE: join(home, "shop.db"),
     PYTHONDONTWRITEBYTECODE: "1",
+    ...settings,
   };
   const at = { cwd: `examples/${example}`, env };
 

@@ -1,7 +1,7 @@
 /** Transfer encodings: which one a text gets, that it comes back octet for octet, and what it looks like on the way. */
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { base64 } from "../../src/mime/base64.ts";
+import { base64, base64Text } from "../../src/mime/base64.ts";
 import { quotedPrintable } from "../../src/mime/quoted-printable.ts";
 import { textPart, withCrlf } from "../../src/mime/text-part.ts";
 import { bytesOf, source } from "./reading.ts";
@@ -81,6 +81,13 @@ test("base64 is what Node makes of the same octets, in lines of 76", () => {
       expect(source(base64(content))).toBe(lines.join("\r\n"));
     }),
   );
+});
+
+test("base64 as one text is what Node makes of the same octets, also where its blocks meet", () => {
+  for (const length of [0, 1, 2, 3, 4, 196_607, 196_608, 196_609, 400_001]) {
+    const content = Uint8Array.from({ length }, (_, at) => (at * 7_919) & 255);
+    expect(base64Text(content) === Buffer.from(content).toString("base64"), String(length)).toBe(true);
+  }
 });
 
 test("base64 reads a view into a larger buffer, odd offset included", () => {

@@ -15,6 +15,7 @@ async function proxyWith(script: Script = {}, account: Record<string, unknown> =
   const saved = { id: "main", tenant_id: "acme", host: "127.0.0.1", port: server.port, tls: "none", ...account };
   await call("POST", "/account", saved);
   const service = {
+    db,
     config: readConfig({ MAIL_PROXY_MAX_BODY_BYTES: "4096", MAIL_PROXY_PUBLIC_URL: "https://mail.example.com" }),
     directory: new Directory(db),
     intake: new Intake(db, Date.now, () => new Promise((resolve) => setImmediate(resolve))),

@@ -37,7 +37,7 @@ test("its envelope, subject and Message-ID are read from its header", () => {
   );
   expect(mail).toMatchObject({
     from: "office@example.com",
-    author: "joerg@example.com",
+    authors: ["joerg@example.com"],
     recipients: [
       { kind: "to", address: "bob@example.net" },
       { kind: "to", address: "carl@example.net" },

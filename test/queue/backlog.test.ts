@@ -8,6 +8,7 @@ import { enqueue } from "../../src/queue/enqueue.ts";
 import { rejectHead } from "../../src/queue/holdback.ts";
 import type { Claimed, NewMessage } from "../../src/queue/message.ts";
 import { failWaiting, removeMessages } from "../../src/queue/remove.ts";
+import { rescheduleMessage } from "../../src/queue/reschedule.ts";
 import { retryMessage } from "../../src/queue/retry.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { activate, suspend } from "../../src/queue/suspend.ts";
@@ -119,7 +120,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         removeMessages(db, ["a", "c", "e"], id, TENANTS),
   ),
   // One message by hand, in whatever state it is, at a moment of its own.
-  fc.tuple(fc.constantFrom("retry", "cancel"), fc.nat()).map(
+  fc.tuple(fc.constantFrom("retry", "cancel", "later", "now"), fc.nat()).map(
     ([verb, n]): Step =>
       async (world) => {
         world.now += 1;
@@ -127,7 +128,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         const seqs = await rows<{ seq: number }>(db, "select seq from messages order by seq");
         const { seq } = seqs[n % Math.max(seqs.length, 1)] ?? { seq: 0 };
         if (verb === "retry") await retryMessage(db, { seq, now, expiryMs: 86_400_000 });
-        else await cancelMessage(db, { seq, now, retentionMs: RETENTION_MS });
+        else if (verb === "cancel") await cancelMessage(db, { seq, now, retentionMs: RETENTION_MS });
+        else
+          await rescheduleMessage(db, { seq, dueAt: verb === "now" ? now : now + 60_000, now, expiryMs: 86_400_000 });
       },
   ),
 );

@@ -10,6 +10,7 @@ import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import type { Claimed, NewMessage, Settlement } from "../../src/queue/message.ts";
 import { recordRejected } from "../../src/queue/rejected.ts";
+import { rescheduleMessage } from "../../src/queue/reschedule.ts";
 import { retryMessage } from "../../src/queue/retry.ts";
 import { settle } from "../../src/queue/settle.ts";
 import { claim as claimTurn } from "../../src/reports/claim.ts";
@@ -96,6 +97,23 @@ test("a message canceled or sent again by hand, whose commit was not answered: o
   expect((await rows<{ type: string }>(direct, "select type from events order by id")).map(({ type }) => type)).toEqual(
     types,
   );
+});
+
+test("another moment for a message, whose commit was not answered: once, and the caller hears of it", async ({
+  skip,
+}) => {
+  const { proxy, db, direct, account } = await queue(skip);
+  await enqueue(direct, [newMessage(account, "a")], T0);
+  for (const [n, fault] of LOST.entries()) {
+    const dueAt = T0 + (n + 1) * 60_000;
+    proxy.next = [fault];
+    expect(await rescheduleMessage(db, { seq: 1, dueAt, now: T0 + n, expiryMs: 60_000 })).toBeUndefined();
+    expect(await rows(direct, "select state, deferred_at from messages")).toMatchObject([
+      { state: "scheduled", deferred_at: dueAt },
+    ]);
+    await expectBacklogRight(direct);
+  }
+  expect(await rows(direct, "select type from events")).toEqual(LOST.map(() => ({ type: "rescheduled" })));
 });
 
 test("where the database stays away the caller is told, and a repetition under the same ids doubles nothing", async ({
@@ -194,7 +212,7 @@ test("a replacement is guarded as an insertion is: a key that was revoked betwee
   const { proxy, direct, account } = await queue(skip);
   await enqueue(direct, [newMessage(account, "x")], T0);
   const [directory] = await rows<{ revision: number }>(direct, "select revision from directory");
-  const guard = sameRevision(directory!.revision).statement;
+  const guard = sameRevision(directory!.revision);
   let requests = 0;
   const revoking = new RemoteClient({
     url: proxy.url,
@@ -207,7 +225,7 @@ test("a replacement is guarded as an insertion is: a key that was revoked betwee
   });
   const late = newMessage(account, "x");
   const content = { ...late.content, subject: "by a revoked key" };
-  const answer = await enqueue(database(revoking), [{ ...late, content }], T0 + 5, [guard]);
+  const answer = await enqueue(database(revoking), [{ ...late, content }], T0 + 5, guard);
   expect(answer).toBe(DIRECTORY_CHANGED);
   expect(await rows(direct, "select subject from payloads")).toEqual([{ subject: "Subject of x" }]);
 });

@@ -61,30 +61,35 @@ describe("round trips to the database", () => {
     expect(on.roundTrips().map(([sql]) => sql?.slice(0, 23))).toEqual(["insert into command_log"]);
   });
 
-  promise("behind its answer a message is sent in three, reported in three, and logged in one", {}, async (on) => {
-    const server = await startSmtpServer({});
-    const client = await endpoint();
-    await addTenant(on, "acme", [server.port], client.url);
-    await on.cron(); // the first, idle report
-    on.roundTrips();
-    expect(await add(on, ["m"])).toMatchObject({ body: { queued: 1 } });
-    on.roundTrips();
-    await on.settled();
-    const trips = on.roundTrips();
-    expect(server.messages).toHaveLength(1);
-    expect(client.calls.flatMap(({ reports }) => reports.map(({ id }) => id))).toEqual(["m"]);
-    expect([isLook, isClaim, isSettle].map((kind) => trips.filter(kind).length)).toEqual([1, 1, 1]);
-    const others = trips.filter((trip) => ![isLook, isClaim, isSettle].some((kind) => kind(trip)));
-    expect(others.map(([sql]) => sql?.split(" ", 3).join(" ")).toSorted()).toEqual([
-      "insert into command_log",
-      "insert into syncs",
-      "select id, standing",
-      "update events set",
-    ]);
-    expect(trips).toHaveLength(7);
-    // Each message pays for the statements of one batch: look, claim, settle, and the three of its report.
-    expect(trips.flat().length).toBeLessThanOrEqual(24);
-  });
+  promise(
+    "behind its answer a message is sent in three, reported in three, looked for webhooks in one, and logged in one",
+    {},
+    async (on) => {
+      const server = await startSmtpServer({});
+      const client = await endpoint();
+      await addTenant(on, "acme", [server.port], client.url);
+      await on.cron(); // the first, idle report
+      on.roundTrips();
+      expect(await add(on, ["m"])).toMatchObject({ body: { queued: 1 } });
+      on.roundTrips();
+      await on.settled();
+      const trips = on.roundTrips();
+      expect(server.messages).toHaveLength(1);
+      expect(client.calls.flatMap(({ reports }) => reports.map(({ id }) => id))).toEqual(["m"]);
+      expect([isLook, isClaim, isSettle].map((kind) => trips.filter(kind).length)).toEqual([1, 1, 1]);
+      const others = trips.filter((trip) => ![isLook, isClaim, isSettle].some((kind) => kind(trip)));
+      expect(others.map(([sql]) => sql?.split(" ", 3).join(" ")).toSorted()).toEqual([
+        "insert into command_log",
+        "insert into syncs",
+        "select f.event as", // whether there are webhooks
+        "select id, standing",
+        "update events set",
+      ]);
+      expect(trips).toHaveLength(8);
+      // Each message pays for the statements of one batch: look, claim, settle, and the three of its report.
+      expect(trips.flat().length).toBeLessThanOrEqual(25);
+    },
+  );
 
   /** Sends so many by one cron; answers what that took, and how long. */
   async function drained(on: Invocations, count: number) {

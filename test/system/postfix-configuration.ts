@@ -14,11 +14,13 @@ export interface PostfixSetup {
   deadDomain: string;
   /** Whose mails go on to another SMTP server of the test's. */
   elsewhere?: { domain: string; port: number } | undefined;
+  /** Further lines, which win over the others. */
+  settings?: string | undefined;
 }
 
 /** main.cf */
 export function postfixConfiguration(setup: PostfixSetup): string {
-  const { folder, domain, lmtpPort, deadDomain, elsewhere } = setup;
+  const { folder, domain, lmtpPort, deadDomain, elsewhere, settings = "" } = setup;
   const at = (name: string) => join(folder, name);
   const routes = [
     `{ ${deadDomain} = smtp:[127.0.0.1]:${NOBODY} }`,
@@ -60,6 +62,8 @@ delay_warning_time = 1s
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
+
+${settings}
 `;
 }
 

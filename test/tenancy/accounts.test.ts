@@ -40,6 +40,7 @@ const DEFAULTS = {
   auth_method: "auto",
   ehlo_name: null,
   from_address: null,
+  allowed_senders: null,
   priority: null,
   limit_per_minute: null,
   limit_per_hour: null,
@@ -93,7 +94,6 @@ const PLAIN = {
   ttl: 7,
   ascii_attachments: true,
   suppress_send: true,
-  retry_delays: [1, 2],
   is_pec_account: true,
   imap_host: "imap.example.com",
   imap_port: 993,
@@ -103,8 +103,9 @@ const PLAIN = {
   imap_tls_verify: false,
   imap_ca: "PEM",
 } as const;
-const FULL = { ...PLAIN, retry_delays: [1, 2], password: "pass-w0rd", imap_password: "imap-w0rd" };
-const FULL_VIEW = { ...DEFAULTS, ...PLAIN, use_tls: true, has_password: true, has_imap_password: true };
+const LISTS = { retry_delays: [1, 2], allowed_senders: ["shop@example.com", "@news.example.com"] };
+const FULL = { ...PLAIN, ...LISTS, password: "pass-w0rd", imap_password: "imap-w0rd" };
+const FULL_VIEW = { ...DEFAULTS, ...PLAIN, ...LISTS, use_tls: true, has_password: true, has_imap_password: true };
 
 test("a new account has the defaults", async () => {
   const db = await acme();

@@ -14,7 +14,8 @@ const T0 = 1_800_000_000_000;
 async function acme(folder?: string): Promise<{ db: Database; key: number }> {
   const db = await testDatabase(folder);
   await upsertTenant(db, vault, { id: "acme" }, T0);
-  const account = { id: "main", host: "smtp.example.com", from_address: "shop@example.com", priority: 1 };
+  const says = { from_address: "shop@example.com", priority: 1, allowed_senders: ["@example.com"] };
+  const account = { id: "main", host: "smtp.example.com", ...says };
   const { key } = await upsertAccount(db, vault, "acme", account, T0);
   return { db, key };
 }
@@ -26,7 +27,8 @@ test("a batch is resolved in its order, with what enqueueing needs of each accou
   const { db, key } = await acme();
   const wanted = [{ accountId: "none" }, {}, { tenantId: "acme", accountId: "main" }];
   const host = "smtp.example.com";
-  const main = { account: { key, tenantId: "acme", id: "main", host, fromAddress: "shop@example.com", priority: 1 } };
+  const says = { fromAddress: "shop@example.com", priority: 1, allowedSenders: ["@example.com"], tenantSenders: null };
+  const main = { account: { key, tenantId: "acme", id: "main", host, ...says } };
   const expected = [{ rejected: "tenant acme has no account none" }, main, main];
   expect(await new Directory(db).resolve(wanted, T0)).toEqual(expected);
 });

@@ -9,6 +9,7 @@ import { findAccount, listAccounts } from "../../src/tenancy/accounts.ts";
 import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
 import { deleteAccount, deleteTenant } from "../../src/tenancy/removal.ts";
 import { findTenant, upsertTenant } from "../../src/tenancy/tenants.ts";
+import { createWebhook } from "../../src/tenancy/webhooks-save.ts";
 import { testDatabase } from "../support/database.ts";
 import { LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
 
@@ -86,12 +87,22 @@ test("a forced tenant goes with everything that belongs to it, and nothing of an
     await rows(db, "insert into syncs (tenant_id) values (?)", [tenantId]);
     const suppress = "insert into suppressions (tenant_id, address, source, created_at) values (?, 'a', 'bounce', 0)";
     await rows(db, suppress, [tenantId]);
+    await createWebhook(db, vault, { tenantId, url: "https://a.example", events: null, publicOnly: false }, T0);
   }
+  await rows(
+    db,
+    `insert into webhook_deliveries (id, webhook, type, payload, state, created_at)
+     select 'msg_' || id, id, 'webhook.test', '{}', 'delivered', 0 from webhooks`,
+  );
+  await rows(
+    db,
+    "insert into webhook_attempts (delivery, number, at, duration_ms) select seq, 1, 0, 0 from webhook_deliveries",
+  );
   await rows(db, "insert into notices (message, origin, token) select seq, 'bounce a', seq from messages");
   await rows(db, "insert into pec_waits (message, due_at) select seq, 0 from messages");
   const tables = [
     ...["tenants", "accounts", "messages", "payloads", "events", "grants", "suspensions", "syncs"],
-    ...["suppressions", "notices", "pec_waits"],
+    ...["suppressions", "notices", "pec_waits", "webhooks", "webhook_deliveries", "webhook_attempts"],
   ];
   const before = await Promise.all(tables.map((table) => count(db, table)));
   expect(before.every((n) => n >= 2 && n % 2 === 0)).toBe(true);

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { type Known, type KnownAccount, resolveAccount, type Wanted } from "../../src/tenancy/resolve.ts";
 
+const UNSAID = { priority: null, allowedSenders: null, tenantSenders: null };
+
 /** `{ acme: ["main", "news"] }`; a tenant whose name ends in `!` is inactive. */
 function known(tenants: Record<string, string[]>): Known {
   return new Map(
@@ -8,7 +10,7 @@ function known(tenants: Record<string, string[]>): Known {
       const tenantId = name.replace("!", "");
       const accounts = ids.map((id): [string, KnownAccount] => [
         id,
-        { key: 1, tenantId, id, host: "h", fromAddress: null, priority: null },
+        { ...{ key: 1, tenantId, id, host: "h", fromAddress: null }, ...UNSAID },
       ]);
       return [tenantId, { id: tenantId, active: tenantId === name, accounts: new Map(accounts) }];
     }),

@@ -28,6 +28,7 @@ const FULL: TenantPatch = {
   rate_limits: { minute: 1, hour: 2, day: 3 },
   large_file_config: { enabled: true, storage_url: "s3://id:s3cret@bucket", max_size_mb: 5 },
   stores: { archive: "s3://id:s3cret@archive/2026?region=eu-west-1", old: "file:///srv/old" },
+  allowed_senders: ["@example.com"],
   active: false,
   webhook_secret: "whsec_secret",
 };
@@ -43,6 +44,7 @@ const DEFAULTS = {
   rate_limits: null,
   large_file_config: null,
   stores: null,
+  allowed_senders: null,
   active: true,
   suspended_batches: [],
   has_webhook_secret: false,
@@ -64,6 +66,7 @@ const FULL_VIEW = {
   rate_limits: { minute: 1, hour: 2, day: 3 },
   large_file_config: { enabled: true, storage_url: "s3://id:********@bucket", max_size_mb: 5 },
   stores: { archive: "s3://id:********@archive/2026?region=eu-west-1", old: "file:///srv/old" },
+  allowed_senders: ["@example.com"],
   active: false,
   has_webhook_secret: true,
 };

@@ -1,6 +1,7 @@
 /** From Valibot to JSON Schema 2020-12: what a schema takes in, its transformations left aside. */
 import { type JsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import { emailList } from "../schemas/email.ts";
 import { MessageBatch } from "../schemas/message.ts";
 import { suppressionList } from "../schemas/suppressions.ts";
 import { NAMED } from "./named.ts";
@@ -11,6 +12,7 @@ export type { JsonSchema };
 /** What is checked entry by entry: to the handler's schema the entries are unknown values. */
 const LISTS = new Map<unknown, string>([
   [MessageBatch.entries.messages, "Message"],
+  [emailList, "Email"],
   [suppressionList, "SuppressionEntry"],
 ]);
 

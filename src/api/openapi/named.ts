@@ -29,6 +29,16 @@ import {
   TenantList,
 } from "../schemas/answers-aliases.ts";
 import { BounceRead } from "../schemas/answers-bounces.ts";
+import { EmailsTaken, EmailTaken } from "../schemas/answers-emails.ts";
+import {
+  EmailChanged,
+  EmailEvent,
+  EmailEvents,
+  EmailInsights,
+  EmailList,
+  ListedEmail,
+  OneEmail,
+} from "../schemas/answers-emails-read.ts";
 import {
   MessageChanged,
   MessageEvent,
@@ -76,7 +86,24 @@ import {
   TenantSaved,
   WebhookSecretMade,
 } from "../schemas/answers-tenancy.ts";
+import {
+  AttemptPage,
+  DeliveriesReplayed,
+  Delivery,
+  DeliveryPage,
+  DeliveryQueued,
+  OneDelivery,
+  OneWebhook,
+  Webhook,
+  WebhookChanged,
+  WebhookDeleted,
+  WebhookMade,
+  WebhookPage,
+} from "../schemas/answers-webhooks.ts";
 import { Attachment } from "../schemas/attachment.ts";
+import { Email, EmailBatch } from "../schemas/email.ts";
+import { EmailAttachment } from "../schemas/email-attachment.ts";
+import { EmailChanges } from "../schemas/emails-read.ts";
 import { InstanceChanges } from "../schemas/instance.ts";
 import { bareAddress, mailbox, mailboxes, mailboxText } from "../schemas/mailboxes.ts";
 import { Message, MessageBatch } from "../schemas/message.ts";
@@ -84,6 +111,7 @@ import { CleanupMessages, DeleteMessages } from "../schemas/queries.ts";
 import { SuppressionEntry, SuppressionInput, SuppressionRemoval } from "../schemas/suppressions.ts";
 import { ApiKeyInput, TenantChanges, TenantInput, WebhookSecretInput } from "../schemas/tenant.ts";
 import { moment, priority } from "../schemas/values.ts";
+import { ReplayRange, SecretRotation, WebhookChanges, WebhookInput } from "../schemas/webhook.ts";
 
 export const NAMED: Record<string, v.GenericSchema> = {
   // Values that many requests share.
@@ -99,6 +127,10 @@ export const NAMED: Record<string, v.GenericSchema> = {
   Attachment,
   DeleteMessages,
   CleanupMessages,
+  Email,
+  EmailBatch,
+  EmailAttachment,
+  EmailChanges,
   AccountInput,
   TenantInput,
   TenantChanges,
@@ -108,6 +140,10 @@ export const NAMED: Record<string, v.GenericSchema> = {
   SuppressionInput,
   SuppressionEntry,
   SuppressionRemoval,
+  WebhookInput,
+  WebhookChanges,
+  SecretRotation,
+  ReplayRange,
   // What answers hold.
   Failure,
   Done,
@@ -120,6 +156,15 @@ export const NAMED: Record<string, v.GenericSchema> = {
   MessageChanged,
   MessagesDeleted,
   MessagesCleaned,
+  EmailTaken,
+  EmailsTaken,
+  OneEmail,
+  ListedEmail,
+  EmailList,
+  EmailEvent,
+  EmailEvents,
+  EmailChanged,
+  EmailInsights,
   Account,
   AccountPage,
   OneAccount,
@@ -140,6 +185,18 @@ export const NAMED: Record<string, v.GenericSchema> = {
   SuppressionPage,
   SuppressionsAdded,
   SuppressionsRemoved,
+  Webhook,
+  WebhookPage,
+  OneWebhook,
+  WebhookMade,
+  WebhookChanged,
+  WebhookDeleted,
+  Delivery,
+  DeliveryPage,
+  OneDelivery,
+  AttemptPage,
+  DeliveryQueued,
+  DeliveriesReplayed,
   Instance,
   MailboxesReloaded,
   LoggedCommand,

@@ -4,11 +4,13 @@ import type * as v from "valibot";
 /** The chapters of the document, in the order in which they are read. */
 export const TAGS = {
   Messages: "Put messages into the queue, and look what became of them.",
+  Emails: "The same queue in the shapes of two email APIs, for applications that are written for their clients.",
   Accounts: "The SMTP accounts through which tenants send, and their health.",
   Tenants: "The applications that send: where they take reports, their keys, their limits.",
   Queue: "Suspend, activate, and run now.",
   Bounces: "What came back of messages that were sent.",
   Suppressions: "Whom a tenant's mail does not go to any more.",
+  Webhooks: "Endpoints that are told of events as they happen, the log of what they were told, and replays.",
   Instance: "The stored settings of the instance, and the log of what was asked of it.",
   Files: "Large attachments that this proxy serves itself, by the links in messages.",
   Unsubscribing: "The links by which recipients unsubscribe: for them and their mail programs.",

@@ -3,6 +3,7 @@ import type { Operations } from "./operation.ts";
 import { accountOperations } from "./operations/accounts.ts";
 import { aliasOperations } from "./operations/aliases.ts";
 import { bounceOperations } from "./operations/bounces.ts";
+import { emailOperations } from "./operations/emails.ts";
 import { fileOperations } from "./operations/files.ts";
 import { instanceOperations } from "./operations/instance.ts";
 import { messageOperations } from "./operations/messages.ts";
@@ -12,13 +13,16 @@ import { suppressionOperations } from "./operations/suppressions.ts";
 import { tenantOperations } from "./operations/tenants.ts";
 import { unsubscribeOperations } from "./operations/unsubscribe.ts";
 import { watchingOperations } from "./operations/watching.ts";
+import { webhookOperations } from "./operations/webhooks.ts";
 
 const OWN: Operations = {
   ...messageOperations,
+  ...emailOperations,
   ...accountOperations,
   ...tenantOperations,
   ...queueOperations,
   ...suppressionOperations,
+  ...webhookOperations,
   ...bounceOperations,
   ...instanceOperations,
   ...fileOperations,

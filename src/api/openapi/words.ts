@@ -7,7 +7,7 @@ export const ABOUT = `Takes email from applications, keeps it in a durable queue
 Every call carries a token: the **admin's**, which opens everything, or a **tenant's key**, which opens that tenant and may leave \`tenant_id\` out everywhere. Answers are objects with \`ok\`; failures have a \`code\`, \`details\` and a \`request_id\`. Moments are Unix seconds (UTC); on input ISO 8601 is taken too. Unknown fields and parameters are refused by name. After a 5xx or a broken connection repeat the call as it was: message ids make that safe.`;
 
 export const PARAMETERS: Record<string, string> = {
-  id: "The application's own id, percent-encoded; of a message also its `pk`.",
+  id: "The application's own id, percent-encoded; of a message also its `pk`; of a webhook its own.",
   n: "The number of the mail.",
   token: "What the link was signed with.",
   filename: "The file's name, for people.",
@@ -34,6 +34,19 @@ export const PARAMETERS: Record<string, string> = {
   recipient: "Whom the mail was sent to, as the envelope has it: a mark in the return path stands there.",
   format: "`csv` for the whole list as CSV.",
   address: "The address, in any spelling.",
+  after: "Only what comes behind the entry with this id.",
+  before: "Only what comes before the entry with this id.",
+  page: "Which page, from 1.",
+  date_from: "From this moment on.",
+  date_to: "Up to this moment; of a day alone to its end.",
+  to: "A part of a recipient's address.",
+  from: "A part of the sender.",
+  subject: "A part of the subject.",
+  tag: "The name of a tag, or its name and value with a colon between them.",
+  per_page: "How many entries a page has.",
+  state: "Only what stands so.",
+  event_type: "Only events of this type.",
+  delivery: "The delivery's id, which is its `webhook-id`.",
 };
 
 const SCHEMAS: Record<string, string> = {
@@ -49,8 +62,13 @@ const SCHEMAS: Record<string, string> = {
   StoredMessage: "A message in the queue, or one that has left it.",
   Payload: "What a message says.",
   MessageEvent: "One thing that happened to a message.",
+  OneEmail: "An email as one client reads it, and in `email` as the other does.",
+  ListedEmail: "An email with the fields that either client reads.",
+  EmailEvent: "One thing that happened to an email.",
   Account: "An SMTP account and its health; of a secret only that there is one.",
   Tenant: "A tenant; of a secret only that there is one.",
+  Webhook: "An endpoint that is told of events as they happen.",
+  Delivery: "One event for one webhook, and how far that has come.",
 };
 
 /** The schema with its own words and those of its fields. */

@@ -1,6 +1,6 @@
 /** An SMTP account as it is saved: absent fields keep their value, null clears. */
 import * as v from "valibot";
-import { mailboxText } from "./mailboxes.ts";
+import { allowedSenders, mailboxText } from "./mailboxes.ts";
 import { id, line, oneLine, priority, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
@@ -34,6 +34,7 @@ export const AccountInput = v.strictObject({
   auth_method: v.nullish(v.picklist(["auto", "plain", "login", "cram-md5", "xoauth2"])),
   ehlo_name: v.nullish(ehloName),
   from_address: v.nullish(mailboxText),
+  allowed_senders: v.nullish(allowedSenders),
   priority: v.nullish(priority),
   limit_per_minute: v.nullish(limit),
   limit_per_hour: v.nullish(limit),

@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import { answerOf, count, maybeCount, maybeSeconds, maybeText, seconds } from "./answers.ts";
 
+const maybeTexts = v.nullable(v.array(v.string()));
+
 const accountFields = {
   id: v.string(),
   tenant_id: v.string(),
@@ -16,6 +18,7 @@ const accountFields = {
   auth_method: v.picklist(["auto", "plain", "login", "cram-md5", "xoauth2"]),
   ehlo_name: maybeText,
   from_address: maybeText,
+  allowed_senders: maybeTexts,
   priority: v.nullable(v.picklist([0, 1, 2, 3])),
   limit_per_minute: maybeCount,
   limit_per_hour: maybeCount,
@@ -92,6 +95,7 @@ const tenantFields = {
   large_file_config: v.nullable(largeFileConfig),
   /** Name to URL, its secrets masked. */
   stores: v.nullable(v.record(v.string(), v.string())),
+  allowed_senders: maybeTexts,
   active: v.boolean(),
   suspended_batches: v.array(v.string()),
   has_webhook_secret: v.boolean(),

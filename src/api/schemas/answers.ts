@@ -24,5 +24,9 @@ export const Failure = v.strictObject({
   code: v.string(),
   details: v.array(v.strictObject({ path: v.string(), message: v.string() })),
   request_id: v.string(),
+  // Under /emails and /webhooks, as clients of the email API read it.
+  statusCode: v.optional(v.pipe(v.number(), v.integer())),
+  name: v.optional(v.string()),
+  message: v.optional(v.string()),
 });
 export type Failure = v.InferOutput<typeof Failure>;

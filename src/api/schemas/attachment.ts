@@ -87,7 +87,7 @@ interface Given {
 }
 
 /** The attachment as it is kept, or why there is none. Of one that is fetched `auth` is JSON, to be sealed (attachment-auth.ts). */
-function readAttachment(given: Given): InlineAttachment | RemoteAttachment | string {
+export function readAttachment(given: Given): InlineAttachment | RemoteAttachment | string {
   if (isGiven(given.fetch_mode)) return readAs(given.fetch_mode, given);
   const { storage_path } = given;
   // As older clients write what the endpoint is asked for; in brackets, of a server that no tenant's admin has named.

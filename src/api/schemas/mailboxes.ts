@@ -1,5 +1,6 @@
 /** Addresses as requests carry them: `a@b.c` or `Name <a@b.c>`, lists as array or comma-separated text. */
 import * as v from "valibot";
+import { senderRule } from "../../addresses/senders.ts";
 import { reason } from "../../errors.ts";
 import { type Mailbox, parseMailbox, parseMailboxes } from "../../mime/address.ts";
 
@@ -37,6 +38,16 @@ export const mailboxText = v.pipe(
 export const bareAddress = v.pipe(
   v.string(),
   parsed((text: string) => parseMailbox(text).address),
+);
+
+/** Each is asked of every message. */
+const MOST_RULES = 100;
+
+/** Whom messages may be from: addresses, and domains as `@example.com`. None at all would only be a way to send nothing. */
+export const allowedSenders = v.pipe(
+  v.array(v.pipe(v.string(), parsed(senderRule))),
+  v.minLength(1, "must name an address or a @domain; null allows any"),
+  v.maxLength(MOST_RULES, `must be at most ${MOST_RULES}`),
 );
 
 /** A parser that throws its reason, as a step of a schema. */

@@ -5,6 +5,7 @@ import { signingKey } from "../../reports/signature.ts";
 import { mayAuthenticate } from "../../security/credentials.ts";
 import { YEAR_SECONDS } from "../../settings/values.ts";
 import { httpUrl, isHttpUrl, splitUrls, wholeUrls } from "./client-urls.ts";
+import { allowedSenders } from "./mailboxes.ts";
 import { id, line, map, moment, object, oneLine, whole } from "./values.ts";
 
 const LARGEST = 2 ** 31 - 1;
@@ -69,6 +70,7 @@ const fields = {
   rate_limits: v.nullish(object({ minute: limit, hour: limit, day: limit })),
   large_file_config: v.nullish(largeFileConfig),
   stores: v.nullish(map(storeName, v.nullable(storeUrl))),
+  allowed_senders: v.nullish(allowedSenders),
   active: v.nullish(v.boolean()),
   suspended_batches: v.nullish(v.pipe(v.array(id), v.maxLength(MOST_BATCHES, `must be at most ${MOST_BATCHES}`))),
   webhook_secret: v.nullish(webhookSecret),

@@ -10,7 +10,9 @@ export type Secrets = ReadonlyMap<string, unknown>;
 /** Calls that ask a running server for something, and leave nothing behind. */
 const OF_A_SERVER = /^\/(?:commands\/run-now|instance\/run_now|instance\/reload-bounce|account\/[^/]+\/test)$/;
 /** Calls that answer a key or a secret, which is shown to nobody then. */
-const OF_A_KEY = /^\/(?:tenant\/[^/]+\/(?:api-key|webhook-secret)|tenants\/create_api_key)$/;
+const OF_A_KEY = /^\/(?:tenant\/[^/]+\/(?:api-key|webhook-secret)|tenants\/create_api_key|webhooks)$/;
+/** Calls about a webhook that was made there: each instance gives its own ids. */
+const OF_A_WEBHOOK = /^\/webhooks\/./;
 
 export function decide(call: LoggedCall, secrets: Secrets): Decision {
   const { method, path, payload, status } = call;
@@ -18,8 +20,9 @@ export function decide(call: LoggedCall, secrets: Secrets): Decision {
   if (status >= 400) return { skipped: `it was refused (${status}), and of such a call the log keeps no fields` };
   if (OF_A_SERVER.test(route)) return { skipped: "it asks a running server for something" };
   if (method === "POST" && OF_A_KEY.test(route)) {
-    return { skipped: `it makes a new ${route.endsWith("secret") ? "secret" : "key"}, which nobody would see` };
+    return { skipped: `it makes a new ${/key$/.test(route) ? "key" : "secret"}, which nobody would see` };
   }
+  if (OF_A_WEBHOOK.test(route)) return { skipped: "it is about a webhook of the instance that was asked" };
   if (!isWhole(path)) return { skipped: "its path holds a secret" };
   if (isOmitted(payload)) return { skipped: `its body was too long for the log (${payload.omitted})` };
   const lost: string[] = [];

@@ -1,7 +1,7 @@
 /** One line of a command log's export: a call that was made once, as far as the log has kept it. */
 import * as v from "valibot";
 
-const METHODS = ["POST", "PUT", "DELETE"] as const;
+const METHODS = ["POST", "PUT", "PATCH", "DELETE"] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface LoggedCall {
@@ -19,7 +19,7 @@ export interface LoggedCall {
 
 const Endpoint = v.pipe(
   v.string(),
-  v.regex(/^(?:POST|PUT|DELETE) \/\S*$/),
+  v.regex(/^(?:POST|PUT|PATCH|DELETE) \/\S*$/),
   v.transform((endpoint) => {
     const [method, path = ""] = endpoint.split(" ");
     return { method: v.parse(v.picklist(METHODS), method), path };

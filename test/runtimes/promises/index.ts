@@ -4,15 +4,20 @@ import { attachments } from "./attachments.ts";
 import { delivery } from "./delivery.ts";
 import { limits } from "./limits.ts";
 import { operations } from "./operations.ts";
+import { poststack } from "./poststack.ts";
 import type { Promises } from "./promise.ts";
 import { queue } from "./queue.ts";
 import { reports } from "./reports.ts";
 import { requests } from "./requests.ts";
+import { resend } from "./resend.ts";
+import { resendAfterwards } from "./resend-afterwards.ts";
+import { resendOnce } from "./resend-once.ts";
 import { restarts } from "./restarts.ts";
 import { returnedMail } from "./returned-mail.ts";
 import { tenants } from "./tenants.ts";
 import { tls } from "./tls.ts";
 import { unsubscribing } from "./unsubscribing.ts";
+import { webhooks } from "./webhooks.ts";
 
 export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   Requests: requests,
@@ -25,6 +30,11 @@ export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   Reports: reports,
   "Mail that comes back": returnedMail,
   Unsubscribing: unsubscribing,
+  "Resend's client": resend,
+  "Resend's client, afterwards": resendAfterwards,
+  "Resend's client, repeated and in batches": resendOnce,
+  Webhooks: webhooks,
+  "PostStack's client": poststack,
   "Tenants and secrets": tenants,
   Operations: operations,
   "Stops, crashes and outages": restarts,

@@ -61,7 +61,7 @@ export const tenantOperations: Operations = {
     tag: "Tenants",
     summary: "Update a tenant",
     description:
-      "Absent fields keep their value, null clears. A tenant's key may change its own, except `active` and `rate_limits`, and names public addresses only.",
+      "Absent fields keep their value, null clears. A tenant's key may change its own, except `active`, `allowed_senders` and `rate_limits`, and names public addresses only.",
     opens: "tenant",
     query: NoQuery,
     body: TenantChanges,

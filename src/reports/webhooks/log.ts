@@ -1,0 +1,36 @@
+/** The log of the webhooks: a line for each turn that did something. No line holds a URL, which may hold a key. */
+import { getLogger } from "@logtape/logtape";
+import type { WebhookLogEvent } from "./turn.ts";
+
+const log = getLogger(["mail-proxy", "webhooks"]);
+
+export function logWebhooks(event: WebhookLogEvent): void {
+  const whose = "webhook {webhook} of tenant {tenant}";
+  switch (event.kind) {
+    case "delivered":
+      log.info(`{deliveries} deliveries to ${whose} in {ms} ms`, { ...event });
+      break;
+    case "down":
+      log.warning(`${whose} takes nothing: {reason}; {failures} calls in a row, next try {next}`, {
+        ...event,
+        next: event.next === undefined ? "never" : new Date(event.next).toISOString(),
+      });
+      break;
+    case "aside":
+      log.warning(`${whose} takes others, but not {deliveries} of its deliveries, retried beside the line: {reason}`, {
+        ...event,
+      });
+      break;
+    case "disabled":
+      log.error(`${whose} is disabled: {reason}`, { ...event });
+      break;
+    case "superseded":
+      log.warning(`${whose}: it was deleted, or another process took over, which repeats the last deliveries`, {
+        ...event,
+      });
+      break;
+    case "fault":
+      log.error("the webhooks cannot use the database: {reason}", { ...event });
+      break;
+  }
+}
