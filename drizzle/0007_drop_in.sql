@@ -38,7 +38,7 @@ CREATE TABLE `webhook_deliveries` (
 CREATE UNIQUE INDEX `webhook_deliveries_id` ON `webhook_deliveries` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `webhook_deliveries_event` ON `webhook_deliveries` (`webhook`,`event`) WHERE event is not null;--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_webhook` ON `webhook_deliveries` (`webhook`,`seq`);--> statement-breakpoint
-CREATE INDEX `webhook_deliveries_line` ON `webhook_deliveries` (`webhook`,`seq`,`aside`) WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_state` ON `webhook_deliveries` (`webhook`,`state`,`seq`,`aside`);--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`webhook`,`aside`,`next_at`) WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_created` ON `webhook_deliveries` (`created_at`);--> statement-breakpoint
 CREATE TABLE `webhook_feed` (

@@ -10,7 +10,7 @@ import { CommandLog } from "./api/command-log.ts";
 import { Door, type Pass } from "./api/door.ts";
 import { createApi } from "./api/index.ts";
 import type { Engine, Service } from "./api/service.ts";
-import { type Login, logIn, type Taken, takeMail } from "./api/submission.ts";
+import { type Login, logIn, type Taken, takeMail, tenantNamed } from "./api/submission.ts";
 import type { Submission } from "./api/submit.ts";
 import { createFetcher } from "./attachments/index.ts";
 import { LinkSigner } from "./attachments/large-link.ts";
@@ -74,6 +74,8 @@ export interface App {
   receive(mail: Arrived): Promise<Received>;
   /** Who hands in mail as this user with this key (api/submission.ts); undefined where the key does not open that. */
   login(user: string, key: string): Promise<Login | undefined>;
+  /** The tenant that such a user names, whatever the key; undefined where there is none. */
+  tenantNamed(user: string): Promise<string | undefined>;
   /** Lets a mail of the tenant in, before anything of it is read, as if it were a request. Throws AppError where there is no room. */
   enter(tenantId: string): Pass;
   /** Settles once the mail is durable, or refused; what came before is not taken again. */
@@ -229,10 +231,22 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   };
   const api = createApi(service, options.quick);
 
+  /** Reports and webhooks, in either order: whoever is first may take all that the runtime grants, and neither is to be always the last. */
+  const tellWhatHappened = async (most: number, end: number) => {
+    const tellers = [
+      (until: number) => reporter.tick({ tenants: most, until }),
+      (until: number) => webhooks.tick({ endpoints: most, until }),
+    ];
+    if (Math.random() < 0.5) tellers.reverse();
+    // Whatever a slow server has used up of the time: there is always some to tell of what was sent.
+    for (const teller of tellers) await teller(Math.max(end, ports.now() + LEAST_REPORTING_MS));
+  };
+
   return {
     fetch: async (request) => api.fetch(request),
     receive: (mail) => receiver.receive(mail),
     login: (user, key) => logIn(service, user, key),
+    tenantNamed: (user) => tenantNamed(service, user),
     enter: (tenantId) => service.door.enter(tenantId),
     submit: (submission) => takeMail(service, submission),
     get isAsked() {
@@ -250,10 +264,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     async drain({ tenants, ...budget }) {
       if (config.schedulerActive) {
         await dispatcher.drain(budget);
-        // Whatever a slow server has used up of the time: there is always some to tell of what was sent.
-        const until = Math.max(budget.until, ports.now() + LEAST_REPORTING_MS);
-        await reporter.tick({ tenants, until }).finally(() => commandLog.settled());
-        await webhooks.tick({ endpoints: tenants, until: Math.max(until, ports.now() + LEAST_REPORTING_MS) });
+        await tellWhatHappened(tenants, budget.until).finally(() => commandLog.settled());
       }
       await commandLog.settled();
     },

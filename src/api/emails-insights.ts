@@ -44,7 +44,8 @@ const SPEAKS_OF_UNSUBSCRIBING =
   /unsubscri|opt-?out|abmelden|abbestell|désinscri|desinscri|disiscri|cancelar (?:la )?suscrip|afmelden/i;
 const BULK_FIELD = /^(?:list-id|precedence|feedback-id|x-campaign.*)$/i;
 const PICTURE = /<img\b/i;
-const TAG = /<[^>]*>/g;
+/** None reaches over the beginning of another: HTML that opens many and closes none takes no longer for it. */
+const TAG = /<[^<>]*>/g;
 /** A picture and fewer words than that are what filters take for spam. */
 const FEWEST_CHARACTERS = 40;
 

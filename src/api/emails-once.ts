@@ -74,7 +74,11 @@ export class Once {
 
   /** After whoever came before under the same name, if that does not take too long. */
   async #alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-    await this.#turn(name);
+    const late = patience(this.#patienceMs);
+    // Looked at and entered in one turn of the event loop, so that of those who wait for one end a single one goes on.
+    for (let other = this.#underWay.get(name); other !== undefined; other = this.#underWay.get(name))
+      await Promise.race([other, late.over]);
+    late.end();
     let end = (): void => undefined;
     this.#underWay.set(
       name,
@@ -89,21 +93,16 @@ export class Once {
       end();
     }
   }
+}
 
-  async #turn(name: string): Promise<void> {
-    let isLate = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        resolve();
-      }, this.#patienceMs);
-    });
-    for (let other = this.#underWay.get(name); other !== undefined && !isLate; other = this.#underWay.get(name))
-      await Promise.race([other, late]);
-    clearTimeout(timer);
-    if (isLate) throw stillRunning();
-  }
+/** `over` fails after this time, unless it was ended before. */
+function patience(ms: number): { over: Promise<never>; end(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(stillRunning()), ms);
+  });
+  over.catch(() => undefined); // nobody may be waiting
+  return { over, end: () => clearTimeout(timer) };
 }
 
 /** The key is another request's, of which nothing is known yet. */

@@ -31,6 +31,16 @@ export async function logIn(
   return accountId !== undefined && known.get(tenantId)?.accounts.has(accountId) ? { ...login, accountId } : undefined;
 }
 
+/** The tenant that a user names, whatever the key, for the log; undefined where there is none, and so where a key was typed there. */
+export async function tenantNamed(
+  { directory, now }: Pick<Service, "directory" | "now">,
+  user: string,
+): Promise<string | undefined> {
+  const [tenantId = ""] = user.split("/", 1);
+  const { known } = await directory.recent(now());
+  return known.has(tenantId) ? tenantId : undefined;
+}
+
 /** `again`: it was taken before. `sender`: whether it was refused for whom it is from. */
 export type Taken = { taken: "now" | "again" } | { rejected: string; sender: boolean };
 

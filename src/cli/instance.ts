@@ -62,6 +62,8 @@ function infoOf(instance: Instance) {
     database: shownDatabase(settings.databaseUrl),
     host: settings.host,
     port: settings.port,
+    smtp_port: settings.smtpPort ?? null,
+    smtps_port: settings.smtpsPort ?? null,
     sandbox: settings.sandbox,
   };
 }

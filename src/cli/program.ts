@@ -29,6 +29,8 @@ const MORE = `
   NAME TENANT accounts list | show | add | update | delete | test | resume
   NAME TENANT messages list | show | retry | cancel | delete
   NAME TENANT suppressions list | add | remove | import | export
+  NAME TENANT webhooks list | show | add | update | delete | test
+  NAME TENANT webhooks rotate-secret | deliveries | replay
   NAME TENANT send FILE.eml
 
 Every command tells its options with --help.
@@ -40,7 +42,7 @@ A first mail:
 
 export function createProgram(): Command {
   const program = inOwnWords(new Command("mail-proxy"), OWN_NAME)
-    .description("Takes email from applications over HTTP, queues it, sends it over SMTP and reports back.")
+    .description("Takes email from applications over HTTP or SMTP, queues it, sends it over SMTP and reports back.")
     .option("--home <folder>", "where the instances are (MAIL_PROXY_HOME, else ~/.mail-proxy)")
     .version(versionText())
     .helpCommand(true); // commander has none by itself where names stand beside commands

@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Command } from "commander";
 import { type Source, unknownSettings } from "../config.ts";
 import { endsWithin } from "../dispatch/deadline.ts";
+import { readCertificate } from "../ingress/certificate.ts";
 import { required } from "./ask.ts";
 import { startInBackground, stopProcess } from "./background.ts";
 import { Failure } from "./exit.ts";
@@ -100,6 +101,7 @@ async function start(instance: Instance, home: string, options: StartOptions): P
   const flags = flagsOf(options);
   const settings = settingsOf(instance, flags);
   refuseIfRunning(instance);
+  readCertificate(settings); // one that cannot be used is not kept for the next start
   const prepared = prepare(instance, settings);
   storeFlags(instance, flags);
   if (!options.background) return runHere(instance, prepared, storedConfig(instance));

@@ -394,7 +394,7 @@ export const webhookDeliveries = sqliteTable(
     uniqueIndex("webhook_deliveries_id").on(t.id),
     uniqueIndex("webhook_deliveries_event").on(t.webhook, t.event).where(sql`event is not null`),
     index("webhook_deliveries_webhook").on(t.webhook, t.seq),
-    index("webhook_deliveries_line").on(t.webhook, t.seq, t.aside).where(sql`state = 'pending'`),
+    index("webhook_deliveries_state").on(t.webhook, t.state, t.seq, t.aside),
     index("webhook_deliveries_due").on(t.webhook, t.aside, t.nextAt).where(sql`state = 'pending'`),
     index("webhook_deliveries_created").on(t.createdAt),
   ],

@@ -4,6 +4,9 @@
 export const SUPPRESSION_SOURCES = ["bounce", "complaint", "unsubscribe", "manual", "import"] as const;
 export type SuppressionSource = (typeof SUPPRESSION_SOURCES)[number];
 
+/** What stands at a suppressed recipient, and is the error of a message that has no others. */
+export const SUPPRESSED = "suppressed";
+
 /** SQL, behind an insert: the newcomer stands in the place of who was on the list under the same address, where what follows says so. */
 export const SUPERSEDING = `
   on conflict (tenant_id, address) do update set spelled = excluded.spelled, source = excluded.source,

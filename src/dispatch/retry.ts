@@ -1,6 +1,7 @@
 /** What to do with a message after one attempt: a pure decision, so that every case is a line in a table. */
+
+import { SUPPRESSED } from "../db/suppressions.ts";
 import type { NewEvent, Recipient, Settlement } from "../queue/message.ts";
-import { SUPPRESSED } from "../queue/suppressed.ts";
 import type { RecipientOutcome, Reply, SendOutcome } from "../smtp/outcome.ts";
 
 /** An attachment could not be had for now; no server has heard of the message. */

@@ -4,6 +4,8 @@ import type { RawMail } from "../mime/raw.ts";
 export interface Application {
   /** Undefined where the key does not open what the user names; throws AppError. */
   login(user: string, key: string): Promise<Login | undefined>;
+  /** The tenant that a user names, whatever the key; undefined where there is none. */
+  tenantNamed(user: string): Promise<string | undefined>;
   /** Room in memory for a mail of the tenant; throws AppError where there is none. */
   enter(tenantId: string): Room;
   /** Settles once the mail is durable, or refused; throws AppError, or what the database says. */

@@ -6,6 +6,7 @@
  * - Commands without a mail are counted.
  * - Keys are taken in TLS only, where there is a certificate (RFC 8314 3.3), unless the client is on this machine.
  * - Replies bring enhanced codes of their own.
+ * - What is refused of a mail stands in the log (refusals.ts).
  */
 import type { Socket } from "node:net";
 import { finished } from "node:stream";
@@ -13,6 +14,7 @@ import type { SMTPServer } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { isLoopback, STOPPING } from "./gate.ts";
+import { Refusals } from "./refusals.ts";
 import { type LineFault, StrictStream } from "./strict-stream.ts";
 
 /** The listener that it came to. */
@@ -48,6 +50,7 @@ export class SubmissionConnection extends SMTPConnection {
   #loginTimer: NodeJS.Timeout | undefined;
   /** Commands since this many mails. */
   #commands = { since: 0, count: 0 };
+  readonly #refusals = new Refusals();
 
   constructor(
     listener: Listener,
@@ -93,6 +96,7 @@ export class SubmissionConnection extends SMTPConnection {
     const { _transactionCounter: mails } = this;
     if (this.#commands.since !== mails) this.#commands = { since: mails, count: 0 };
     this.#commands.count += 1;
+    this.#refusals.asked(command.toString());
     if (this._upgrading) super._onCommand(command, callback);
     else if (this.#listener.isStopping) this.send(421, STOPPING);
     else if (this.#commands.count > MOST_COMMANDS) this.send(421, "4.7.0 too many commands without a mail");
@@ -123,6 +127,7 @@ export class SubmissionConnection extends SMTPConnection {
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const isEnhanced = typeof data === "string" && ENHANCED.test(data);
     super.send(code, Array.isArray(data) ? this.#offered(data) : data, isEnhanced ? false : context);
+    this.#refusals.answered(code, this.session);
   }
 
   /** RFC 4954 4: AUTH is not offered where it is not taken. */

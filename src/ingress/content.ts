@@ -3,6 +3,9 @@ import type { SMTPServerDataStream } from "smtp-server";
 import type { Room } from "./application.ts";
 import { Reply, replyTo } from "./reply.ts";
 
+/** Each chunk is an object of its own, also where a client sends byte by byte: so many become one. */
+const JOINED = 64;
+
 /**
  * The whole mail. Throws a Reply where it is too large or there is no room for it; then the rest is read all the same, since
  * a client hears the reply at its end, and none of it is kept.
@@ -13,6 +16,7 @@ export async function readContent(
   { announced, maxBytes }: { announced: number; maxBytes: number },
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  const joined: Buffer[] = [];
   let bytes = 0;
   let fault = grown(room, announced);
   for await (const chunk of untilItsEnd(stream)) {
@@ -23,11 +27,13 @@ export async function readContent(
     if (fault === undefined) chunks.push(chunk);
     else {
       chunks.length = 0;
+      joined.length = 0;
       room.leave();
     }
+    if (chunks.length === JOINED) joined.push(Buffer.concat(chunks.splice(0)));
   }
   if (fault !== undefined) throw fault;
-  return Buffer.concat(chunks);
+  return Buffer.concat([...joined, ...chunks]);
 }
 
 async function* untilItsEnd(stream: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

@@ -1,4 +1,4 @@
-/** What smtp-server asks us about, step by step, and the line that the log has of each mail. */
+/** What smtp-server asks us about, step by step, and the line that the log has of each mail that is taken. */
 import { getLogger } from "@logtape/logtape";
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import type { Login } from "./application.ts";
@@ -58,19 +58,11 @@ async function taken(desk: Desk, stream: SMTPServerDataStream, session: SMTPServ
   const { envelope, remoteAddress: address } = session;
   const login = loginOf(session);
   const { tenantId } = login;
-  try {
-    const { id, bytes, again } = await takeMail(application, stream, { login, envelope, maxBytes });
-    log.info("{id} of tenant {tenantId} {what} from {address}: {bytes} bytes for {recipients}", {
-      ...{ id, tenantId, address, bytes },
-      what: again ? "came again" : "was taken",
-      recipients: envelope.rcptTo.length === 1 ? "1 recipient" : `${envelope.rcptTo.length} recipients`,
-    });
-    return `2.0.0 ${again ? "queued before" : "queued"} as ${id}`;
-  } catch (error) {
-    const reply = replyTo(error);
-    log.info("a mail of tenant {tenantId} from {address} was refused: {code} {words}", {
-      ...{ tenantId, address, code: reply.responseCode, words: reply.message },
-    });
-    throw reply;
-  }
+  const { id, bytes, again } = await takeMail(application, stream, { login, envelope, maxBytes });
+  log.info("{id} of tenant {tenantId} {what} from {address}: {bytes} bytes for {recipients}", {
+    ...{ id, tenantId, address, bytes },
+    what: again ? "came again" : "was taken",
+    recipients: envelope.rcptTo.length === 1 ? "1 recipient" : `${envelope.rcptTo.length} recipients`,
+  });
+  return `2.0.0 ${again ? "queued before" : "queued"} as ${id}`;
 }

@@ -24,23 +24,28 @@ export async function logIn(
   address: string,
 ): Promise<Login> {
   if (gate.isBanned(address, now())) throw new Reply(421, "4.7.0 too many failed logins from your address");
-  const login = await identified(application, username ?? "", password ?? "");
+  const user = username ?? "";
+  const login = await looked(() => application.login(user, password ?? ""));
   if (login !== undefined) return login;
+  const tenantId = await looked(() => application.tenantNamed(user));
   const { delayMs, isBanned } = gate.failed(address, now());
-  // The user's name stays out of the log as the password does: people mistake one field for the other.
+  // A name that is nobody's stays out of the log as the password does: people mistake one field for the other.
+  log.warning("a login{as} from {address} has failed", {
+    address,
+    as: tenantId === undefined ? "" : ` as tenant ${tenantId}`,
+  });
   if (isBanned)
     log.warning("too many failed logins from {address}: it is sent away for {seconds} seconds", {
       address,
       seconds: banMs / 1000,
     });
-  else log.warning("a login from {address} has failed", { address });
   await pause(delayMs);
   throw new Reply(535, "5.7.8 the user is a tenant's id, or TENANT/ACCOUNT, and the password the tenant's key");
 }
 
-async function identified(application: Application, user: string, key: string): Promise<Login | undefined> {
+async function looked<T>(look: () => Promise<T>): Promise<T> {
   try {
-    return await application.login(user, key);
+    return await look();
   } catch (error) {
     if (error instanceof AppError) throw replyTo(error);
     log.error("nobody can log in: {reason}", { reason: reason(error) });

@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import type { SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import { type ConnectionRules, type Listener, SubmissionConnection } from "./connection.ts";
 import { type Gate, STOPPING } from "./gate.ts";
+import { TurnedAway } from "./refusals.ts";
 
 /** How long a client that is not let in has to read why. */
 const REFUSAL_MS = 1_000;
@@ -23,6 +24,7 @@ export class SubmissionServer extends SMTPServer implements Listener {
   /** How each socket is counted out at the gate. */
   readonly #places = new WeakMap<Socket, () => void>();
 
+  readonly #turnedAway = new TurnedAway();
   readonly #drained = new Set<() => void>();
 
   constructor(options: SMTPServerOptions, { gate, rules, now }: Surroundings) {
@@ -38,8 +40,10 @@ export class SubmissionServer extends SMTPServer implements Listener {
 
   /** Before smtp-server does anything about a socket, also before TLS. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
-    const entered = this.#gate.enter(socket.remoteAddress ?? "", this.#now());
+    const [address, now] = [socket.remoteAddress ?? "", this.#now()];
+    const entered = this.#gate.enter(address, now);
     if (typeof entered === "string") {
+      if (!this.isStopping) this.#turnedAway.tell(address, entered, now);
       refuse(socket, handshake ? undefined : `421 ${entered}\r\n`);
       return false;
     }

@@ -1,4 +1,5 @@
 /** How far a message has come, in one word: its state, and of one that has left the queue what was heard of it since. */
+import { SUPPRESSED } from "../db/suppressions.ts";
 
 /** In SQL as in code, so that what is shown and what is looked for cannot differ. */
 export const PROGRESS_WORDS = [
@@ -34,7 +35,7 @@ export const PROGRESS = `case
   when m.state in ('ready', 'held') then 'queued'
   when ${heard("complaint")} then 'complained'
   when ${heard("bounce")} then 'bounced'
-  when m.state = 'error' then iif(m.error = 'suppressed', 'suppressed', 'failed')
+  when m.state = 'error' then iif(m.error = '${SUPPRESSED}', 'suppressed', 'failed')
   when ${heard("delivered")} then 'delivered'
   when ${heard("delayed")} then 'delayed'
   else 'sent' end`;

@@ -7,12 +7,9 @@
 import type { Value } from "@libsql/client";
 import { comparableOrNothing } from "../addresses/comparable.ts";
 import { type Database, json, rows } from "../db/database.ts";
-import { STANDING } from "../db/suppressions.ts";
+import { STANDING, SUPPRESSED } from "../db/suppressions.ts";
 import { againIfUnknown } from "../db/unknown-outcome.ts";
 import type { Claimed, Recipient } from "./message.ts";
-
-/** What stands at a suppressed recipient, and is the error of a message that has no others. */
-export const SUPPRESSED = "suppressed";
 
 /** SQL, of the row `messages`: null where its tenant has no list, else the positions of its open recipients who are on it. */
 export const SUPPRESSED_POSITIONS = `

@@ -1,7 +1,7 @@
 /** The chains of turns under way in this process: one an endpoint, side by side, and never all of them on dead endpoints. */
 import { reason } from "../errors.ts";
 import type { Requests } from "../ports.ts";
-import { STANDINGS, type Standing } from "./agenda.ts";
+import { type Due, STANDINGS, type Standing } from "./due.ts";
 
 /** Chains at once. */
 export const MAX_CHAINS = 256;
@@ -89,6 +89,26 @@ export class Chains {
     });
     this.#running.set(endpoint, { standing, halt, done });
     return done;
+  }
+
+  /**
+   * One bounded pass for runtimes that only wake now and then: begins a chain with whoever is due, as many as are afforded,
+   * and waits for their ends; answers how many there were. `due` reads the next of them.
+   */
+  async pass(most: number, until: number, due: (most: number) => Promise<Due[]>): Promise<number> {
+    let served = 0;
+    while (served < most && this.#on.now() < until) {
+      const atOnce = Math.min(most - served, MAX_CHAINS, this.affordable);
+      if (atOnce === 0) break;
+      const found = await due(atOnce);
+      const begun = found.map(({ id, standing }) => this.begin(id, standing, until));
+      const chains = begun.filter((chain) => typeof chain !== "string");
+      served += chains.length;
+      const went = await Promise.all(chains);
+      // Nobody else was due, or the database fails us: the next pass is soon enough.
+      if (found.length < atOnce || !went.includes(true)) break;
+    }
+    return served;
   }
 
   #hasRoom(standing: Standing): boolean {

@@ -8,8 +8,9 @@
  * The database is the queue. What finds no room now is simply still due when a chain ends.
  */
 import { reason } from "../errors.ts";
-import { readAgenda, requestSync } from "./agenda.ts";
+import { requestSync, TENANTS } from "./agenda.ts";
 import { Chains, MAX_CHAINS } from "./chains.ts";
+import { readAgenda } from "./due.ts";
 import { Lookout } from "./lookout.ts";
 import { type Exchange, MAX_ROUNDS, takeTurn } from "./sync.ts";
 
@@ -66,25 +67,14 @@ export class Reporter {
   /** Unix milliseconds of the next call, now if one is due; undefined if there is no tenant to call. */
   async nextDueAt(): Promise<number | undefined> {
     const now = this.#on.now();
-    const { due, nextAt } = await readAgenda(this.#on.db, now, 1);
+    const { due, nextAt } = await readAgenda(this.#on.db, TENANTS, now, 1);
     return due.length > 0 ? now : nextAt;
   }
 
   /** One bounded pass without the loop, for runtimes that only wake now and then: answers how many tenants were served. */
-  async tick(budget: { tenants: number; until: number }): Promise<number> {
-    let served = 0;
-    while (served < budget.tenants && this.#on.now() < budget.until) {
-      const most = Math.min(budget.tenants - served, MAX_CHAINS, this.#chains.affordable);
-      if (most === 0) break;
-      const { due } = await readAgenda(this.#on.db, this.#on.now(), most);
-      const begun = due.map(({ id, standing }) => this.#chains.begin(id, standing, budget.until));
-      const chains = begun.filter((chain) => typeof chain !== "string");
-      served += chains.length;
-      const went = await Promise.all(chains);
-      // Nobody else was due, or the database fails us: the next tick is soon enough.
-      if (due.length < most || !went.includes(true)) break;
-    }
-    return served;
+  tick({ tenants, until }: { tenants: number; until: number }): Promise<number> {
+    const due = async (most: number) => (await readAgenda(this.#on.db, TENANTS, this.#on.now(), most)).due;
+    return this.#chains.pass(tenants, until, due);
   }
 
   /** Begins no further call and waits for those under way, then aborts them; their batches stay for the next process. */
@@ -93,7 +83,7 @@ export class Reporter {
   }
 
   async #look(tenants: readonly string[] | undefined): Promise<number | undefined> {
-    const { due, nextAt } = await readAgenda(this.#on.db, this.#on.now(), MAX_CHAINS, tenants);
+    const { due, nextAt } = await readAgenda(this.#on.db, TENANTS, this.#on.now(), MAX_CHAINS, tenants);
     for (const { id, standing } of due) {
       if (this.#chains.begin(id, standing, Number.POSITIVE_INFINITY) === "full") this.#crowded = true;
     }

@@ -9,10 +9,15 @@ import { pruneDeliveries } from "./webhooks/retention.ts";
 
 const FINISHED = "state in ('sent', 'error', 'canceled')";
 
-/** Its tenant can still be told something about the message. Without a sync URL there is nobody to tell. */
-const UNREPORTED = `
+/**
+ * Its tenant can still be told something about the message: by a report, or by a webhook in whose line its events are not yet.
+ * Without a sync URL, or a webhook, there is nobody to tell.
+ */
+const UNREPORTED = `(
   exists (select 1 from events e where e.message = messages.seq and e.report_at is not null)
-  and exists (select 1 from tenants t where t.id = messages.tenant_id and t.client_base_url is not null)`;
+    and exists (select 1 from tenants t where t.id = messages.tenant_id and t.client_base_url is not null)
+  or exists (select 1 from webhooks w where w.tenant_id = messages.tenant_id) and exists (
+    select 1 from events e where e.message = messages.seq and e.id > (select f.event from webhook_feed f)))`;
 
 /** A message that cannot go yet is looked at again after this. */
 const LOOK_AGAIN_MS = 3_600_000;

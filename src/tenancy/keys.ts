@@ -31,11 +31,18 @@ export async function createApiKey(
   return key;
 }
 
+/** A key as another system keeps it. */
+export interface AdoptedKey {
+  hash: string;
+  /** Unix milliseconds. */
+  expiresAt: number | null;
+}
+
 /** Gives a tenant the key that it has elsewhere, of which the same hash is kept there; answers whether nobody has it here. */
 export async function adoptApiKey(
   db: Database,
   tenantId: string,
-  { hash, expiresAt }: { hash: string; expiresAt: number | null },
+  { hash, expiresAt }: AdoptedKey,
   now: number,
 ): Promise<boolean> {
   const [owner] = await db.orm.select({ id: tenants.id }).from(tenants).where(eq(tenants.apiKeyHash, hash));

@@ -33,14 +33,11 @@ export interface Replayed {
 
 /** The oldest first. */
 export async function replayRange(db: Database, { limit, ...filter }: Replay, now: number): Promise<Replayed> {
-  const { where, args } = chosen(filter);
-  const slice = `select d.seq from webhook_deliveries d where ${where} order by d.seq limit :limit`;
+  const { seqs, args } = chosen(filter);
+  const slice = `select seq from (${seqs("asc")}) order by seq limit :most`;
   const [slicing, replaying] = await batch(db, [
-    { sql: `select max(seq) as last from (${slice})`, args: { ...args, limit } },
-    {
-      sql: `update webhook_deliveries set ${ANEW} where seq in (${slice})`,
-      args: { ...args, limit, now },
-    },
+    { sql: `select max(seq) as last from (${slice})`, args: { ...args, most: limit } },
+    { sql: `update webhook_deliveries set ${ANEW} where seq in (${slice})`, args: { ...args, most: limit, now } },
     { sql: END_REST, args: { id: filter.webhook } },
   ]);
   const last = slicing!.rows[0]?.last;

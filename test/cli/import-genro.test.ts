@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Core } from "../../src/app.ts";
 import { withCore } from "../../src/cli/core.ts";
 import { rows } from "../../src/db/database.ts";
+import { revokeApiKey } from "../../src/tenancy/keys.ts";
 import { blocks } from "../support/pages.ts";
 import { EXTENSIONS, startSmtpServer } from "../support/smtp-server.ts";
 import { answer } from "./instance.ts";
@@ -396,7 +397,10 @@ test("a wrong file, a wrong key and a missing file are told, and make no instanc
   expect(await told("text.db")).toEqual([1, expect.stringContaining("cannot read text.db")]);
   expect(await told("none.db")).toEqual([1, expect.stringContaining("cannot read none.db")]);
   expect(await told("other.db")).toEqual([1, expect.stringContaining("no database of genro-mail-proxy")]);
+  await run("migrate", "one");
+  expect(await told(join("one", "queue.db"))).toEqual([1, expect.stringContaining("no database of genro-mail-proxy")]);
   expect(await told("old.db", "--key", "c2hvcnQ=")).toEqual([2, expect.stringContaining("--key must be the key")]);
+  expect(await told("old.db", "--tenant", "shopp")).toEqual([1, expect.stringContaining("there is no tenant shopp")]);
   expect(await told()).toEqual([2, expect.stringContaining("the file is missing")]);
   expect(readdirSync(home)).not.toContain("none.db");
 });
@@ -429,6 +433,32 @@ test("an import whose process is killed goes on where it was, in the order in wh
   });
   expect(before).toBeLessThan(1_000);
   expect(after).toEqual(messages.map(({ id }) => id));
+});
+
+test("a tenant that was saved when an import broke off gets its key by the next one, but not one whose key was revoked here", async () => {
+  const key = "an application's key";
+  const { core, json, take } = withReference("newest", {
+    tenants: [{ id: "shop", api_key_hash: hashOf(key) }],
+  });
+  const keyOf = () =>
+    core(
+      async ({ db }) => (await rows<{ hash: string | null }>(db, "select api_key_hash as hash from tenants"))[0]?.hash,
+    );
+  await core(({ db }) =>
+    db.client.execute(`create trigger broken before update of api_key_hash on tenants
+      begin select raise(abort, 'the disk is full'); end`),
+  );
+  expect(await take()).toMatchObject({ code: 1, stderr: expect.stringContaining("the import can be repeated") });
+  expect(await json("tenants", "list")).toMatchObject([{ id: "shop" }]);
+  expect(await keyOf()).toBeNull();
+  await core(({ db }) => db.client.execute("drop trigger broken"));
+  expect(await take("--dry-run")).toMatchObject({ code: 0 });
+  expect(await keyOf()).toBeNull();
+  expect((await take()).report.tenants).toEqual(part(0, { already_there: 1 }));
+  expect(await keyOf()).toBe(hashOf(key));
+  await core(({ db, ports }) => revokeApiKey(db, "shop", ports.now()));
+  expect((await take()).code).toBe(0);
+  expect(await keyOf()).toBeNull();
 });
 
 test("mail that was sent so long ago that it is forgotten here does not go again, unless somebody says so", async () => {

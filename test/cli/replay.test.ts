@@ -213,6 +213,36 @@ test.each<[string, string, Record<string, string>, unknown]>([
     { skipped: "it is about a webhook of the instance that was asked" },
   ],
   [
+    "an email is not sent by itself, since it would be another one each time",
+    line("POST /emails", message("m1"), { tenant_id: "a" }),
+    {},
+    { skipped: "it has no id of its own, and what was sent by it would be sent again" },
+  ],
+  [
+    "nor are several of them",
+    line("POST /emails/batch?tenant_id=a", [message("m1")]),
+    {},
+    { skipped: "it has no id of its own, and what was sent by it would be sent again" },
+  ],
+  [
+    "a change of an email is skipped where the instance has given it its id",
+    line("PATCH /emails/01997f0e-8d2b-7cc1-a0e6-2f4c3a1b5d6e", { scheduled_at: "in 1 hour" }, { tenant_id: "a" }),
+    {},
+    { skipped: "it is about an email of the instance that was asked" },
+  ],
+  [
+    "an email is put off under the id that its application has chosen",
+    line("PATCH /emails/order-1", { scheduled_at: "2030-01-01T00:00:00Z" }, { tenant_id: "a" }),
+    {},
+    { method: "PATCH", path: "/emails/order-1?tenant_id=a", body: { scheduled_at: "2030-01-01T00:00:00Z" } },
+  ],
+  [
+    "and canceled under it",
+    line("POST /emails/order-1/cancel", null, { tenant_id: "a" }),
+    {},
+    { method: "POST", path: "/emails/order-1/cancel?tenant_id=a", body: undefined },
+  ],
+  [
     "a path with a secret is skipped",
     line("POST /commands/x?token=********", {}),
     {},

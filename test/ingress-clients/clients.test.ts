@@ -79,7 +79,10 @@ test.for(CLIENTS)(
   },
 );
 
-test.for(CLIENTS)("$name: a file of 20 MB arrives byte for byte", { timeout: TIMEOUT_MS }, async (client, context) => {
+// Django sends by smtplib, as Flask-Mail does: what differs is how they put a mail together.
+const LARGE = CLIENTS.filter(({ name }) => name !== "Django");
+
+test.for(LARGE)("$name: a file of 20 MB arrives byte for byte", { timeout: TIMEOUT_MS }, async (client, context) => {
   skipWithout(client, context);
   const to = `large-${client.name}@example.com`;
   const bytes = randomBytes(LARGE_BYTES);

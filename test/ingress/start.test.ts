@@ -1,6 +1,8 @@
 /** Settings of the SMTP ports: what cannot be stops the start, in words. */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { commandLine } from "../cli/program.ts";
@@ -23,11 +25,13 @@ test.for([
     /are no certificate and its key: /,
   ],
   [["--smtp-port", "70000"], /MAIL_PROXY_SMTP_PORT is "70000"/],
-] as const)("start with %j says what is wrong", async ([flags, words]) => {
-  const { code, stderr } = await commandLine().run("start", "one", "--port", "0", ...flags);
+] as const)("start with %j says what is wrong, and the next start knows nothing of it", async ([flags, words]) => {
+  const { home, run } = commandLine();
+  const { code, stderr } = await run("start", "one", "--port", "0", ...flags);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(words);
   expect(stderr).not.toContain("PRIVATE KEY");
+  expect(existsSync(join(home, "one", "config.json"))).toBe(false);
 });
 
 test("a port that is in use is a sentence", async () => {
@@ -43,7 +47,7 @@ test("a port that is in use is a sentence", async () => {
   );
 });
 
-test("the ports are printed, kept for the next start, and told by status", async () => {
+test("the ports are printed, kept for the next start, and told by status and info", async () => {
   const { start, run } = commandLine();
   const first = start("start", "one", "--port", "0", "--smtp-port", "0", "--smtps-port", "0", ...CERT);
   const [, port] = await first.printed(/SMTP +port (\d+)/);
@@ -52,6 +56,8 @@ test("the ports are printed, kept for the next start, and told by status", async
   expect(await wire.reply()).toMatch(/^220 /);
   const { stdout } = await run("status", "one", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ smtp_port: Number(port), smtps_port: expect.any(Number) });
+  const info = await run("one", "info", "--json");
+  expect(JSON.parse(info.stdout)).toMatchObject({ smtp_port: 0, smtps_port: 0 });
   first.child.kill("SIGTERM");
   expect((await first.ended).code).toBe(0);
   expect(await wire.rest()).toMatch(/^421 4\.3\.2 /);

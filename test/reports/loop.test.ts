@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
-import { readAgenda } from "../../src/reports/agenda.ts";
+import { TENANTS } from "../../src/reports/agenda.ts";
+import { readAgenda } from "../../src/reports/due.ts";
 import { openTestDatabase, temporaryFolder, testDatabase } from "../support/database.ts";
 import { addEvents, addTenant, endpoint, reporter, unreported } from "./support.ts";
 
@@ -121,10 +122,10 @@ test("with more tenants due than there is room for, those whose endpoints work c
   const db = await testDatabase();
   for (const id of ["dead1", "dead2", "healthy"]) await addTenant(db, id, { url: "http://127.0.0.1:1" });
   await rows(db, "insert into syncs (tenant_id, failures) select id, 3 from tenants where id like 'dead%'");
-  expect((await readAgenda(db, Date.now(), 1)).due).toEqual([{ id: "healthy", standing: "unknown" }]);
+  expect((await readAgenda(db, TENANTS, Date.now(), 1)).due).toEqual([{ id: "healthy", standing: "unknown" }]);
   await addTenant(db, "proven", { url: "http://127.0.0.1:1" });
   await rows(db, "insert into syncs (tenant_id, last_ok_at) values ('proven', 1)");
-  expect((await readAgenda(db, Date.now(), 4)).due.map(({ standing }) => standing)).toEqual([
+  expect((await readAgenda(db, TENANTS, Date.now(), 4)).due.map(({ standing }) => standing)).toEqual([
     ...["answering", "unknown", "failing", "failing"],
   ]);
 });

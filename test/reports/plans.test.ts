@@ -1,8 +1,9 @@
 import type { InStatement } from "@libsql/client";
 import { expect, test } from "vitest";
 import { rows } from "../../src/db/database.ts";
-import { agendaStatements } from "../../src/reports/agenda.ts";
+import { TENANTS } from "../../src/reports/agenda.ts";
 import { claimStatements } from "../../src/reports/claim.ts";
+import { agendaStatements } from "../../src/reports/due.ts";
 import { CANDIDATES, PAGES, removal } from "../../src/reports/retention.ts";
 import { answeredStatements } from "../../src/reports/settle.ts";
 import { testDatabase } from "../support/database.ts";
@@ -29,9 +30,9 @@ const [removeMessages, removePayloads, removeEvents, removeNotices, removeWaits,
 const page = { after: 0, tenant: "t", limit: 1 };
 
 test.each<[string, InStatement | undefined]>([
-  ["asking which tenants are due", agendaStatements(0, 1)[0]],
-  ["asking when the next one is", agendaStatements(0, 1)[1]],
-  ["asking about some tenants", agendaStatements(0, 1, ["t"])[0]],
+  ["asking which tenants are due", agendaStatements(TENANTS, 0, 1)[0]],
+  ["asking when the next one is", agendaStatements(TENANTS, 0, 1)[1]],
+  ["asking about some tenants", agendaStatements(TENANTS, 0, 1, ["t"])[0]],
   ["taking the turn", take],
   ["choosing the events", choose],
   ["reading the turn", readTurn],
@@ -64,7 +65,7 @@ test("the oldest unreported events come straight off their index, unsorted", asy
 });
 
 test("the next thing to tell a tenant is one step into that index", async () => {
-  expect(await plan(agendaStatements(0, 1)[0])).toContainEqual(
+  expect(await plan(agendaStatements(TENANTS, 0, 1)[0])).toContainEqual(
     expect.stringMatching(/^SEARCH e USING COVERING INDEX events_unreported \(tenant_id=\?/),
   );
 });

@@ -3,6 +3,7 @@ import { encodeBase64 } from "hono/utils/encode";
 import { describe, expect, test } from "vitest";
 import { bounce, bytes } from "../bounces/mails.ts";
 import { endpoint } from "../reports/support.ts";
+import { receiver } from "../reports/webhooks/support.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
 import { addTenant, execute, type Invocations, message, type RoundTrip, startInvocations } from "./invocations.ts";
@@ -32,6 +33,8 @@ async function due(on: Invocations, ids: string[], over: (n: number) => object =
   await new Promise((resolve) => setTimeout(resolve, soon * 1000 - Date.now()));
   on.roundTrips();
 }
+
+const byNumber = (a: string, b: string) => Number(a) - Number(b);
 
 const isClaim = (trip: RoundTrip) => trip.some((sql) => sql.startsWith("update messages set state = 'sending'"));
 const isSettle = (trip: RoundTrip) => trip.some((sql) => sql.includes("a lease was lost"));
@@ -90,6 +93,24 @@ describe("round trips to the database", () => {
       expect(trips.flat().length).toBeLessThanOrEqual(25);
     },
   );
+
+  promise("events come to a webhook by five, and one more for each 250 ms that it takes", {}, async (on) => {
+    const server = await startSmtpServer({});
+    const hook = await receiver();
+    await addTenant(on, "acme", [server.port]);
+    await on.call("POST", "/webhooks?tenant_id=acme", { url: hook.url, events: ["email.sent"] });
+    await due(on, ids(20));
+    await on.cron();
+    const own = on.roundTrips().flatMap(([sql = ""]) => (/\bwebhook/.test(sql) ? sql.split(" ", 3).join(" ") : []));
+    expect(hook.taken).toHaveLength(20);
+    expect([...new Set(own)]).toEqual([
+      "select f.event as",
+      "insert into webhook_deliveries",
+      "select id, standing",
+      "update webhooks as",
+      "insert into webhook_attempts",
+    ]);
+  });
 
   /** Sends so many by one cron; answers what that took, and how long. */
   async function drained(on: Invocations, count: number) {
@@ -208,6 +229,33 @@ describe("the budget of an invocation", () => {
         expect(spent.length).toBeLessThanOrEqual(8);
       },
     );
+
+  promise("webhooks neither, whatever else there is to do; and each event comes once, in order", {}, async (on) => {
+    const server = await startSmtpServer({});
+    const client = await endpoint();
+    const hooks = await Promise.all(Array.from({ length: 6 }, () => receiver()));
+    for (const [n, { url }] of hooks.entries()) {
+      await addTenant(on, `t${n}`, [server.port], client.url);
+      const made = await on.call("POST", `/webhooks?tenant_id=t${n}`, { url, events: ["email.sent"] });
+      expect(made).toMatchObject({ status: 200 });
+    }
+    await due(on, ids(60), (n) => ({ tenant_id: `t${n % hooks.length}` }));
+    const called = () => hooks.reduce((sum, { calls }) => sum + calls.length, 0);
+    const asked = () => on.proxy.requests + server.connections.length + client.calls.length + called();
+    const spent: number[] = [];
+    while (called() < 60) {
+      const before = asked();
+      await on.cron();
+      spent.push(asked() - before);
+      expect(spent.length).toBeLessThan(20);
+    }
+    expect(Math.max(...spent)).toBeLessThanOrEqual(50);
+    expect(Math.max(...spent)).toBeGreaterThan(25);
+    for (const { takenEvents } of hooks) {
+      expect(takenEvents()).toHaveLength(10);
+      expect(takenEvents()).toEqual([...new Set(takenEvents())].toSorted(byNumber));
+    }
+  });
 
   promise("dead servers cost no more than it either", {}, async (on) => {
     await addTenant(

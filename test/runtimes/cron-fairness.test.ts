@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { RemoteClient } from "../../src/runtimes/remote-client.ts";
 import { endpoint } from "../reports/support.ts";
+import { receiver } from "../reports/webhooks/support.ts";
 import { type Script, startSmtpServer } from "../support/smtp-server.ts";
-import { addTenant, type Invocations, message, startInvocations } from "./invocations.ts";
+import { addTenant, execute, type Invocations, message, startInvocations } from "./invocations.ts";
 
 const silent: Script = { answer: ({ verb }) => (verb === "BODY" ? { next: "stall" } : undefined) };
 
@@ -113,4 +114,22 @@ test("thousands of messages that come due at once, and cannot go, hold up no oth
   await untilDue((await takeIn(on, "acme", ["one"])) + 1);
   await on.cron();
   expect(server.messages.map(({ wire }) => /^Subject: (.*)$/m.exec(wire)?.[1]?.trim())).toEqual(["one"]);
+});
+
+test("reports that take all that an invocation may ask for leave webhooks their turn", { timeout: 60_000 }, async ({
+  skip,
+}) => {
+  const on = await startInvocations();
+  if ("unavailable" in on) return skip(on.unavailable);
+  const server = await startSmtpServer({});
+  const client = await endpoint();
+  const hook = await receiver();
+  for (let n = 0; n < 20; n++) await addTenant(on, `t${n}`, [server.port], client.url);
+  await on.call("POST", "/webhooks?tenant_id=t0", { url: hook.url, events: ["email.sent"] });
+  await untilDue(await takeIn(on, "t0", ["m"]));
+  for (let tick = 0; tick < 20 && hook.taken.length === 0; tick++) {
+    await execute(on, "update syncs set requested = 1"); // more tenants are due than one cron can call
+    await on.cron();
+  }
+  expect(hook.taken).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { checkAnswer } from "../api/declared.ts";
 import type { Answered } from "../support/binary.ts";
+import { freePort } from "../support/free-port.ts";
 import { openSqld, type Sqld } from "../support/sqld.ts";
 import type { Launch, Running, Target, Unavailable } from "./targets/target.ts";
 
@@ -30,6 +31,7 @@ export class ProxyUnderTest {
   #database: Sqld | undefined;
   #launch: (() => Promise<Running>) | undefined;
   #running: Running | undefined;
+  #smtpPort: number | undefined;
 
   constructor(target: Target) {
     this.#target = target;
@@ -48,7 +50,9 @@ export class ProxyUnderTest {
       atEnd(server.kill);
       this.#database = server;
     }
-    this.#launch = starting(launch, folder, this.#database?.url ?? `file:${join(folder, "queue.db")}`);
+    const databaseUrl = this.#database?.url ?? `file:${join(folder, "queue.db")}`;
+    this.#smtpPort = await freePort();
+    this.#launch = starting(launch, folder, databaseUrl, this.#smtpPort);
     await this.start();
     return undefined;
   }
@@ -65,6 +69,12 @@ export class ProxyUnderTest {
   get running(): Running {
     if (this.#running === undefined) throw new Error("no proxy runs");
     return this.#running;
+  }
+
+  /** Where it takes mail by SMTP. */
+  get smtpPort(): number {
+    if (this.#smtpPort === undefined) throw new Error("no proxy runs");
+    return this.#smtpPort;
   }
 
   /** The libSQL server behind it. */
@@ -113,11 +123,12 @@ export class ProxyUnderTest {
   }
 }
 
-function starting(launch: Launch, folder: string, databaseUrl: string): () => Promise<Running> {
+function starting(launch: Launch, folder: string, databaseUrl: string, smtpPort: number): () => Promise<Running> {
   const settings = {
     API_TOKEN: ADMIN_TOKEN,
     ENCRYPTION_KEY,
     DATABASE_URL: databaseUrl,
+    SMTP_PORT: String(smtpPort),
     PUBLIC_URL,
     MAX_BODY_BYTES: String(MAX_BODY_BYTES),
     LEASE_SECONDS: "3", // what a crash leaves behind is soon free

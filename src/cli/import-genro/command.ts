@@ -8,7 +8,7 @@ import type { Instance } from "../home.ts";
 import { print, printJson, printRows, warn } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { wake } from "../wake.ts";
-import { importAll } from "./run.ts";
+import { checkTenant, importAll } from "./run.ts";
 import { keyIn, openWith, vaultOf } from "./secrets.ts";
 import { openSource, type Source } from "./source.ts";
 import { Tally } from "./tally.ts";
@@ -73,6 +73,7 @@ async function taken(
   keys: readonly { text: string; flag: string }[],
   { tenant, messages, again = false, dryRun = false }: Options,
 ): Promise<Tally> {
+  if (tenant !== undefined) await checkTenant(source, tenant);
   const vaults = await Promise.all(keys.map(({ text, flag }) => vaultOf(text, flag)));
   const waiting = messages ? await source.countPending() : 0;
   if (waiting > 0) warn(BOTH);

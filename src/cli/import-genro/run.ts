@@ -6,6 +6,7 @@
  * 2. accounts
  * 3. messages that wait
  */
+import { Failure } from "../exit.ts";
 import { ownerOf } from "./account-row.ts";
 import { importAccount } from "./accounts.ts";
 import type { Import } from "./import.ts";
@@ -19,6 +20,14 @@ export interface Wishes {
   messages: boolean;
   /** Takes how many messages were looked at. */
   looked(count: number): void;
+}
+
+/** Throws Failure where neither a tenant of the file nor an account is of this one. */
+export async function checkTenant(source: Source, tenantId: string): Promise<void> {
+  const ids = (await source.tenants()).map(({ id }) => String(id));
+  const owners = (await source.accounts()).map(ownerOf);
+  if (![...ids, ...owners].includes(tenantId))
+    throw new Failure(`--tenant: there is no tenant ${tenantId} in that file`);
 }
 
 export async function importAll(into: Import, { source, messages, looked }: Wishes): Promise<void> {

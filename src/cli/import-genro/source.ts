@@ -46,8 +46,11 @@ async function sourceOf(path: string, client: Client, read: Read): Promise<Sourc
   const tables = new Set((await read("select name from sqlite_master where type = 'table'")).map(({ name }) => name));
   if (!tables.has("accounts") || !tables.has("messages"))
     throw new Failure(`${path} is no database of genro-mail-proxy: it has no tables accounts and messages`);
-  const columns = await read("select name from pragma_table_info('messages')");
-  const ends = ENDS.filter((end) => columns.some(({ name }) => name === end));
+  const columns = new Set((await read("select name from pragma_table_info('messages')")).map(({ name }) => name));
+  if (!columns.has("payload"))
+    // such as a database of our own
+    throw new Failure(`${path} is no database of genro-mail-proxy: its messages have no payload`);
+  const ends = ENDS.filter((end) => columns.has(end));
   const waits = ["true", ...ends.map((end) => `${end} is null`)].join(" and ");
   const countOf = async (sql: string) => Number((await read(sql))[0]?.count ?? 0);
   return {

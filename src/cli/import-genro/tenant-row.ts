@@ -1,6 +1,7 @@
 /** A tenant of the reference as one of the API's. */
 import * as v from "valibot";
 import { moment } from "../../api/schemas/values.ts";
+import type { AdoptedKey } from "../../tenancy/keys.ts";
 import { type Converted, flag, given, object } from "./fields.ts";
 import type { Open } from "./secrets.ts";
 import type { Fields } from "./source.ts";
@@ -36,7 +37,7 @@ export async function convertTenant(row: Fields, open: Open): Promise<Converted>
 }
 
 /** The hash of its key, which is made in the same way here, so that the key opens here what it opened there. */
-export function keyOf(row: Fields): { hash: string; expiresAt: number | null } | undefined {
+export function keyOf(row: Fields): AdoptedKey | undefined {
   const hash = String(row.api_key_hash ?? "").toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(hash)) return undefined;
   const end = row.api_key_expires_at;

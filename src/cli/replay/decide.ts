@@ -13,6 +13,10 @@ const OF_A_SERVER = /^\/(?:commands\/run-now|instance\/run_now|instance\/reload-
 const OF_A_KEY = /^\/(?:tenant\/[^/]+\/(?:api-key|webhook-secret)|tenants\/create_api_key|webhooks)$/;
 /** Calls about a webhook that was made there: each instance gives its own ids. */
 const OF_A_WEBHOOK = /^\/webhooks\/./;
+/** Calls that send and say no id by which the email would be known again. */
+const SENDS_ANEW = /^\/emails(?:\/batch)?$/;
+/** An email by the id that the instance has given it (RFC 9562 5.7), and not by one that its application has chosen. */
+const OF_AN_EMAIL = /^\/emails\/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\/|$)/i;
 
 export function decide(call: LoggedCall, secrets: Secrets): Decision {
   const { method, path, payload, status } = call;
@@ -23,6 +27,9 @@ export function decide(call: LoggedCall, secrets: Secrets): Decision {
     return { skipped: `it makes a new ${/key$/.test(route) ? "key" : "secret"}, which nobody would see` };
   }
   if (OF_A_WEBHOOK.test(route)) return { skipped: "it is about a webhook of the instance that was asked" };
+  if (SENDS_ANEW.test(route))
+    return { skipped: "it has no id of its own, and what was sent by it would be sent again" };
+  if (OF_AN_EMAIL.test(route)) return { skipped: "it is about an email of the instance that was asked" };
   if (!isWhole(path)) return { skipped: "its path holds a secret" };
   if (isOmitted(payload)) return { skipped: `its body was too long for the log (${payload.omitted})` };
   const lost: string[] = [];
@@ -60,7 +67,8 @@ function filled(value: unknown, path: string, id: string, secrets: Secrets, lost
 const IN_MESSAGES = /^\/(?:commands\/add-messages|messages\/add_batch)$/;
 const IN_BODY =
   /^\/(?:account|accounts\/\w+|messages\/(?:add|delete|delete_batch|cleanup)|instance\/(?:suspend|activate))$/;
-const IN_QUERY = /^\/(?:commands\/[^/]+|messages\/[^/]+\/(?:retry|cancel)|account\/[^/]+(?:\/resume)?)$/;
+const IN_QUERY =
+  /^\/(?:commands\/[^/]+|messages\/[^/]+\/(?:retry|cancel)|emails\/[^/]+(?:\/cancel)?|account\/[^/]+(?:\/resume)?)$/;
 /** By the reference's name it comes with a key, which nobody would see; by ours it does not. */
 const WITH_A_KEY = "/tenants/add";
 

@@ -4,7 +4,7 @@ import { eventData } from "../../db/recipients.ts";
 import { type WebhookEvent, webhookEvent } from "./event-types.ts";
 
 /** An event joined with its message and account. */
-export interface FedEvent {
+export interface FedEvent extends FedMessage {
   id: number;
   type: string;
   /** Unix milliseconds. */
@@ -12,6 +12,9 @@ export interface FedEvent {
   /** JSON of the event's own fields, in the names of the reports. */
   data: string;
   tenant_id: string;
+}
+
+export interface FedMessage {
   pk: string;
   message_id: string;
   accepted_at: number;
@@ -98,7 +101,7 @@ function subType(enhancedCode: string): string {
   return "General";
 }
 
-/** As the message bears it (dispatch/letter.ts), where its application has chosen none. */
+/** As the message bears it (mime/message-id.ts), where its application has chosen none. */
 function generatedMessageId(pk: string, from: string): string | null {
   const address = /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from.trim();
   try {

@@ -1,4 +1,5 @@
 /** The names under which webhooks hear of what happened to a message, and which happening has which name. */
+import { SUPPRESSED } from "../../db/suppressions.ts";
 
 /** What a webhook may ask for. */
 export const WEBHOOK_EVENTS = [
@@ -27,9 +28,6 @@ const NAME_OF: Readonly<Record<string, WebhookEvent>> = {
 
 /** The types of stored events that webhooks hear of. */
 export const TOLD_TYPES = Object.keys(NAME_OF);
-
-/** What stands as the error of a message none of whose recipients could be tried, since all are on the tenant's list. */
-const SUPPRESSED = "suppressed";
 
 /** Undefined where webhooks hear nothing of it. */
 export function webhookEvent(type: string, data: Readonly<Record<string, unknown>>): WebhookEvent | undefined {

@@ -3,8 +3,9 @@ import type { Database } from "../../db/database.ts";
 import { stubbornly } from "../stubbornly.ts";
 import type { Outcome } from "./call.ts";
 import type { Claim, Delivery, Health } from "./claim.ts";
+import type { Results } from "./results.ts";
 import { nextAttemptAt } from "./schedule.ts";
-import { type Ended, type Ending, type Results, settleAndEnd, settleAndKeep } from "./settle.ts";
+import { type Ended, type Ending, settleAndEnd, settleAndKeep } from "./settle.ts";
 
 /** What was called is written down when the first of it is this old. */
 const GROUP_MS = 250;

@@ -1,8 +1,19 @@
 /** The log of the webhooks: a line for each turn that did something. No line holds a URL, which may hold a key. */
 import { getLogger } from "@logtape/logtape";
-import type { WebhookLogEvent } from "./turn.ts";
 
 const log = getLogger(["mail-proxy", "webhooks"]);
+
+/** What happened, for logs. */
+export type WebhookLogEvent =
+  | { kind: "delivered"; webhook: string; tenant: string; deliveries: number; ms: number }
+  | { kind: "down"; webhook: string; tenant: string; reason: string; failures: number; next: number | undefined }
+  /** The endpoint takes others and not these. */
+  | { kind: "aside"; webhook: string; tenant: string; deliveries: number; reason: string }
+  | { kind: "disabled"; webhook: string; tenant: string; reason: string }
+  /** Another process took the turn over meanwhile; the last deliveries are made again. */
+  | { kind: "superseded"; webhook: string; tenant: string }
+  /** The database failed us; the loop tries again by itself. */
+  | { kind: "fault"; webhook: string | undefined; reason: string };
 
 export function logWebhooks(event: WebhookLogEvent): void {
   const whose = "webhook {webhook} of tenant {tenant}";

@@ -9,8 +9,9 @@
  */
 import { reason } from "../../errors.ts";
 import { Chains, MAX_CHAINS } from "../chains.ts";
+import { readAgenda } from "../due.ts";
 import { Lookout } from "../lookout.ts";
-import { readAgenda } from "./agenda.ts";
+import { WEBHOOKS } from "./agenda.ts";
 import { feed } from "./feed.ts";
 import { type Courier, takeTurn } from "./turn.ts";
 
@@ -32,6 +33,7 @@ export class Webhooks {
   #areThereWebhooks = true;
   /** Somebody was due and found no room. */
   #crowded = false;
+  #isStopping = false;
 
   constructor(options: WebhooksOptions) {
     this.#on = options;
@@ -80,31 +82,22 @@ export class Webhooks {
     if (isOver()) return 0;
     const fed = await this.#feedAll(isOver);
     if (!fed.areThereWebhooks) return 0;
-    let served = 0;
-    while (served < budget.endpoints && !isOver()) {
-      const most = Math.min(budget.endpoints - served, MAX_CHAINS, this.#chains.affordable);
-      const { due } = await readAgenda(this.#on.db, this.#on.now(), most);
-      const begun = due.map(({ id, standing }) => this.#chains.begin(id, standing, budget.until));
-      const chains = begun.filter((chain) => typeof chain !== "string");
-      served += chains.length;
-      const went = await Promise.all(chains);
-      // Nobody else was due, or the database fails us: the next tick is soon enough.
-      if (due.length < most || !went.includes(true)) break;
-    }
-    return served;
+    const due = async (most: number) => (await readAgenda(this.#on.db, WEBHOOKS, this.#on.now(), most)).due;
+    return this.#chains.pass(budget.endpoints, budget.until, due);
   }
 
   /** Begins no further call and waits for those under way, then aborts them; they are made again by the next process. */
   async stop(timeoutMs: number): Promise<void> {
+    this.#isStopping = true;
     await Promise.all([this.#lookout.stop(), this.#chains.stop(timeoutMs)]);
   }
 
   async #look(tenants: readonly string[] | undefined): Promise<number | undefined> {
-    const fed = await this.#feedAll(() => false);
+    const fed = await this.#feedAll(() => this.#isStopping);
     this.#areThereWebhooks = fed.areThereWebhooks;
     if (!fed.areThereWebhooks) return undefined;
     const whose = tenants && [...new Set([...tenants, ...fed.tenants])];
-    const { due, nextAt } = await readAgenda(this.#on.db, this.#on.now(), MAX_CHAINS, whose);
+    const { due, nextAt } = await readAgenda(this.#on.db, WEBHOOKS, this.#on.now(), MAX_CHAINS, whose);
     for (const { id, standing } of due) {
       if (this.#chains.begin(id, standing, Number.POSITIVE_INFINITY) === "full") this.#crowded = true;
     }

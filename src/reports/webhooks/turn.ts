@@ -20,23 +20,12 @@ import { call, type Outcome } from "./call.ts";
 import { type Claim, claim, type Delivery, PAGE } from "./claim.ts";
 import { Journal } from "./journal.ts";
 import { Line } from "./line.ts";
+import type { WebhookLogEvent } from "./log.ts";
 import { PATIENCE_MS, restMs } from "./schedule.ts";
 import type { Ended } from "./settle.ts";
 
 /** An aside that takes longer keeps the line waiting: the others come with another turn. */
 const SLOW_ASIDE_MS = 1_000;
-
-/** What happened, for logs. */
-export type WebhookLogEvent =
-  | { kind: "delivered"; webhook: string; tenant: string; deliveries: number; ms: number }
-  | { kind: "down"; webhook: string; tenant: string; reason: string; failures: number; next: number | undefined }
-  /** The endpoint takes others and not these. */
-  | { kind: "aside"; webhook: string; tenant: string; deliveries: number; reason: string }
-  | { kind: "disabled"; webhook: string; tenant: string; reason: string }
-  /** Another process took the turn over meanwhile; the last deliveries are made again. */
-  | { kind: "superseded"; webhook: string; tenant: string }
-  /** The database failed us; the loop tries again by itself. */
-  | { kind: "fault"; webhook: string | undefined; reason: string };
 
 /** What a turn needs of the world. */
 export interface Courier {

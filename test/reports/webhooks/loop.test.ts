@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { rows } from "../../../src/db/database.ts";
 import { openTestDatabase, temporaryFolder, testDatabase } from "../../support/database.ts";
 import { watch } from "../../support/statements.ts";
-import { addTenant } from "../support.ts";
+import { addEvents, addTenant } from "../support.ts";
 import { addSubscriber, addWebhook, deliveries, happens, receiver, webhookRow, webhooks } from "./support.ts";
 
 const WAIT = { timeout: 20_000 };
@@ -175,4 +175,15 @@ test("a stop waits for the call under way, or gives it back uncounted", async ()
   next.start();
   await expect.poll(() => app.taken.length, WAIT).toBe(1);
   expect(app.taken[0]!.id).toBe(app.calls[0]!.id);
+});
+
+test("a stop does not wait until all that has happened is in the lines", async () => {
+  const db = await testDatabase();
+  await addSubscriber(db, "t", "http://127.0.0.1:1");
+  await addEvents(db, "t", 2_000, { at: Date.now() });
+  const one = webhooks(db);
+  one.start();
+  one.runNow();
+  await one.stop(0);
+  expect((await deliveries(db)).length).toBeLessThan(2_000);
 });

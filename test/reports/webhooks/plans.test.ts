@@ -2,11 +2,14 @@
 import type { InStatement } from "@libsql/client";
 import { expect, test } from "vitest";
 import { rows } from "../../../src/db/database.ts";
-import { agendaStatements } from "../../../src/reports/webhooks/agenda.ts";
+import { agendaStatements } from "../../../src/reports/due.ts";
+import { WEBHOOKS } from "../../../src/reports/webhooks/agenda.ts";
 import { claimStatements } from "../../../src/reports/webhooks/claim.ts";
-import { INSERT, READ } from "../../../src/reports/webhooks/feed.ts";
+import { INSERT } from "../../../src/reports/webhooks/feed.ts";
+import { STATEMENTS as NEWS } from "../../../src/reports/webhooks/news.ts";
+import { resultStatements } from "../../../src/reports/webhooks/results.ts";
 import { CANDIDATES, pruneDeliveries } from "../../../src/reports/webhooks/retention.ts";
-import { endStatements, resultStatements } from "../../../src/reports/webhooks/settle.ts";
+import { endStatements } from "../../../src/reports/webhooks/settle.ts";
 import { testDatabase } from "../../support/database.ts";
 
 /** The steps of a statement's plan that touch tables of ours, without the noise of subqueries. */
@@ -26,15 +29,16 @@ const results = resultStatements(turn, {
 });
 const ends = endStatements(turn, { failingSince: 0, failures: 1, down: { restMs: 1, retryAfterMs: 1 }, goOn: true }, 0);
 const [take, readWebhook, readLine, readNewest, readAsides] = claimStatements("w", 1, 0);
-const feed = { sql: READ, args: { most: 1 } };
+const [readEvents, readMessages] = NEWS;
 const pruning = pruneDeliveries(0, 1);
 
 test.each<[string, InStatement | undefined]>([
-  ["reading what happened", feed],
+  ["reading what happened", readEvents],
+  ["reading what it happened to", readMessages],
   ["bringing it into the lines", { sql: INSERT, args: { deliveries: "[]", before: 0, now: 0 } }],
-  ["asking which webhooks are due", agendaStatements(0, 1)[0]],
-  ["asking when the next one is", agendaStatements(0, 1)[1]],
-  ["asking about some tenants", agendaStatements(0, 1, ["t"])[0]],
+  ["asking which webhooks are due", agendaStatements(WEBHOOKS, 0, 1)[0]],
+  ["asking when the next one is", agendaStatements(WEBHOOKS, 0, 1)[1]],
+  ["asking about some tenants", agendaStatements(WEBHOOKS, 0, 1, ["t"])[0]],
   ["taking the turn", take],
   ["reading the webhook", readWebhook],
   ["reading the line", readLine],
@@ -52,7 +56,7 @@ test.each<[string, InStatement | undefined]>([
 });
 
 test("what happened since is read off the events' own order, unsorted", async () => {
-  const steps = await plan(feed);
+  const steps = await plan(readEvents!);
   expect(steps).toContainEqual(expect.stringMatching(/^SEARCH e USING INTEGER PRIMARY KEY \(rowid>\?\)/));
   expect(steps.join()).not.toContain("TEMP B-TREE");
 });
@@ -60,13 +64,15 @@ test("what happened since is read off the events' own order, unsorted", async ()
 test("the head of a line and its newest are steps into one index, unsorted", async () => {
   for (const statement of [readLine, readNewest]) {
     const steps = await plan(statement!);
-    expect(steps).toContainEqual(expect.stringMatching(/^SEARCH d USING INDEX webhook_deliveries_line \(webhook=\?\)/));
+    expect(steps).toContainEqual(
+      expect.stringMatching(/^SEARCH d USING INDEX webhook_deliveries_state \(webhook=\? AND state=\?\)/),
+    );
     expect(steps.join()).not.toContain("TEMP B-TREE");
   }
 });
 
 test("when a line is due is one step into the index of what is pending, in the line and beside it", async () => {
-  const steps = await plan(agendaStatements(0, 1, ["t"])[0]);
+  const steps = await plan(agendaStatements(WEBHOOKS, 0, 1, ["t"])[0]);
   const step = /^SEARCH d USING COVERING INDEX webhook_deliveries_due \(webhook=\? AND aside=\?\)/;
   expect(steps.filter((one) => step.test(one)).length).toBeGreaterThanOrEqual(2);
 });

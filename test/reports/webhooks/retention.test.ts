@@ -75,6 +75,18 @@ test("an event whose message went before it was in any line is nobody's, and hol
   expect(app.takenEvents()).toEqual([next]);
 });
 
+test("a message whose news no line has yet is not swept, however short the retention", async () => {
+  const db = await testDatabase();
+  const app = await receiver();
+  await addSubscriber(db, "t", app.url);
+  const event = await happens(db, "t", T0);
+  await rows(db, "update messages set state = 'sent', wake_at = ?", [T0]);
+  expect(await sweepReported(db, T0 + 1, 0, 100)).toMatchObject({ removed: 0 });
+  await tick(webhooks(db, { now: () => T0 + 1 }));
+  expect(app.takenEvents()).toEqual([event]);
+  expect(await sweepReported(db, T0 + DAY, 0, 100)).toMatchObject({ removed: 1 });
+});
+
 test("a tenant's webhooks, deliveries and calls go with it, and nobody else's", async () => {
   const db = await scene(["delivered", "pending"]);
   const app = await receiver();

@@ -1,8 +1,8 @@
 /** What the tests of webhooks share: an endpoint on a real socket that goes up and down, rows in a real database, a clock that is passed in. */
 import { onTestFinished } from "vitest";
 import { type Database, json, rows } from "../../../src/db/database.ts";
+import type { WebhookLogEvent } from "../../../src/reports/webhooks/log.ts";
 import { Webhooks, type WebhooksOptions } from "../../../src/reports/webhooks/loop.ts";
-import type { WebhookLogEvent } from "../../../src/reports/webhooks/turn.ts";
 import { createHttpClient } from "../../../src/runtimes/http-client.ts";
 import { listen } from "../../support/listen.ts";
 import { addEvents, addTenant, vault } from "../support.ts";

@@ -14,6 +14,7 @@ import { resendAfterwards } from "./resend-afterwards.ts";
 import { resendOnce } from "./resend-once.ts";
 import { restarts } from "./restarts.ts";
 import { returnedMail } from "./returned-mail.ts";
+import { submission } from "./submission.ts";
 import { tenants } from "./tenants.ts";
 import { tls } from "./tls.ts";
 import { unsubscribing } from "./unsubscribing.ts";
@@ -35,6 +36,7 @@ export const CHAPTERS: Record<string, (suite: Promises) => void> = {
   "Resend's client, repeated and in batches": resendOnce,
   Webhooks: webhooks,
   "PostStack's client": poststack,
+  "SMTP submission": submission,
   "Tenants and secrets": tenants,
   Operations: operations,
   "Stops, crashes and outages": restarts,

@@ -1,5 +1,6 @@
 /** What is a tenant's own stays its own, and what is secret stays secret. */
 import { expect } from "vitest";
+import { EMAIL } from "../clients.ts";
 import { openTenant } from "../tenant.ts";
 import type { Promises } from "./promise.ts";
 
@@ -35,6 +36,28 @@ export function tenants({ proxy, promise }: Promises): void {
     await Promise.all([theirs.untilReported("hidden"), mine.untilReported("own")]);
     expect(mine.reports("hidden")).toEqual([]);
     expect(theirs.reports("own")).toEqual([]);
+  });
+
+  promise("a tenant sends in the names that the admin allows, by whichever way, from the next message on", async () => {
+    const tenant = await openTenant(proxy);
+    const key = await tenant.key();
+    const send = (from: string) => proxy.call("POST", "/emails", { ...EMAIL, from }, key);
+    const allow = (allowed_senders: string[] | null, token?: string) =>
+      proxy.call("PUT", `/tenant/${tenant.id}`, { allowed_senders }, token);
+    expect((await allow(["@shop.example"])).status).toBe(200);
+    expect((await allow(null, key)).status).toBe(403);
+    const refusal = "is no allowed sender of";
+    const rejected = [{ id: "foreign", reason: expect.stringContaining(refusal) }];
+    expect(await tenant.add({ id: "foreign" })).toMatchObject({ body: { queued: 0, rejected } });
+    expect(await send("ann@example.com")).toMatchObject({
+      status: 422,
+      body: { error: expect.stringContaining(refusal) },
+    });
+    await tenant.queue({ id: "own", from: "App <app@shop.example>" });
+    expect((await send("ann@shop.example")).status).toBe(200);
+    expect((await allow(null)).status).toBe(200);
+    await tenant.queue({ id: "any" });
+    await tenant.untilTaken(3);
   });
 
   promise("a tenant's key names no private host; the admin may", async () => {

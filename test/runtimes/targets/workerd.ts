@@ -16,6 +16,7 @@ export const workerd: Target = {
   lacks: {
     "own certificates": "workerd trusts public authorities alone, so such an account is refused",
     "orderly stop": "an invocation ends by itself, and nothing else runs",
+    "SMTP port": "a Worker takes no connections but HTTP",
   },
   async prepare() {
     const start = await fetchWrangler();
