@@ -103,7 +103,9 @@ describe("round trips to the database", () => {
     await on.cron();
     const own = on.roundTrips().flatMap(([sql = ""]) => (/\bwebhook/.test(sql) ? sql.split(" ", 3).join(" ") : []));
     expect(hook.taken).toHaveLength(20);
-    expect([...new Set(own)]).toEqual([
+    // How a turn ends of which all has been written down on the way, as it took its time; and the sweep, which is there anyhow.
+    const others = ["update webhook_deliveries set", "delete from messages"];
+    expect([...new Set(own)].filter((beginning) => !others.includes(beginning))).toEqual([
       "select f.event as",
       "insert into webhook_deliveries",
       "select id, standing",

@@ -4,9 +4,10 @@
  * 1. claim      the lease and the head of the line
  * 2. tests      since somebody waits for them
  * 3. the line   oldest first, due or not, one call at a time, while they are taken
- * 4. a refusal  is it this one, or the endpoint? The next in line is tried, then the newest. Where one of them is taken, what
- *               was refused stands aside from now on, by a schedule of its own, and the line goes on. Else the endpoint is
- *               down: nothing more is called, and whatever was due counts the failure
+ * 4. a refusal  the first one of a delivery is taken for the endpoint's: nothing more is called, whatever was due counts the
+ *               failure, and order holds. From the second on: is it this one, or the endpoint? The next in line is tried, then
+ *               the newest. Where one of them is taken, what was refused stands aside from now on, by a schedule of its own,
+ *               and the line goes on. Else the endpoint is down
  * 5. asides     those that are due
  * 6. settle     in small groups on the way, the lease kept (journal.ts), and at the end
  *
@@ -96,6 +97,7 @@ class Turn {
   async #judge(head: Delivery, refusal: Refusal, line: Line): Promise<Stop | undefined> {
     const refused = [head];
     this.#journal.refused(this.#on.now());
+    if (head.attempts === 0) return { kind: "down", refusal };
     for (const witness of line.witnesses()) {
       if (!this.#leash.mayGoOn()) break;
       const outcome = await this.#make(witness, line.isAhead(witness));

@@ -80,15 +80,31 @@ test("a delivery that nobody takes is tried at 0, 5 s, 5 min, 30 min, 2 h, 5 h, 
   expect(app.calls).toHaveLength(8);
 });
 
-test("one bad event stands aside after its first refusal and holds up nobody, retried by its own schedule", async () => {
+test("an endpoint that fails once has everything in order", async () => {
+  const { db, app, clock, one } = await scene();
+  const events: string[] = [];
+  for (let n = 0; n < 5; n++) events.push(await happens(db, "t", clock.at));
+  app.behave = () => (app.calls.length === 3 ? 503 : 200);
+  await tick(one);
+  expect(app.takenEvents()).toEqual(events.slice(0, 2));
+  clock.at += 5 * SECOND;
+  await tick(one);
+  expect(app.takenEvents()).toEqual(events);
+  expect((await deliveries(db)).map(({ aside }) => aside)).toEqual(events.map(() => 0));
+});
+
+test("one bad event stands aside after its second refusal and holds up nobody, retried by its own schedule", async () => {
   const { db, app, clock, one } = await scene();
   const bad = await happens(db, "t", clock.at, "bounce");
   const good = [await happens(db, "t", clock.at), await happens(db, "t", clock.at)];
   app.behave = ({ eventId }) => (eventId === bad ? 500 : 200);
   await tick(one);
+  expect(app.takenEvents()).toEqual([]);
+  clock.at += 5 * SECOND;
+  await tick(one);
   expect(app.takenEvents()).toEqual(good);
   expect(await deliveries(db)).toMatchObject([
-    { state: "pending", aside: 1, attempts: 1, next_at: T0 + 5 * SECOND },
+    { state: "pending", aside: 1, attempts: 2, next_at: clock.at + 5 * MINUTE },
     {},
     {},
   ]);
@@ -106,13 +122,15 @@ test("one bad event stands aside after its first refusal and holds up nobody, re
   expect(app.takenEvents()).toEqual([...good, bad]);
 });
 
-test("bad events in a row, all of one kind, hold up the others no longer than a turn", async () => {
+test("bad events in a row, all of one kind, hold up the others no longer than the first of them", async () => {
   const { db, app, clock, one } = await scene();
   const bad: string[] = [];
   for (let n = 0; n < 6; n++) bad.push(await happens(db, "t", clock.at, "complaint"));
   const good: string[] = [];
   for (let n = 0; n < 6; n++) good.push(await happens(db, "t", clock.at));
   app.behave = ({ eventId }) => (bad.includes(eventId) ? 500 : 200);
+  await tick(one);
+  clock.at += 5 * SECOND;
   await tick(one);
   expect(new Set(app.takenEvents())).toEqual(new Set(good));
   const rest = await deliveries(db);
@@ -124,18 +142,19 @@ test("bad events in a row, all of one kind, hold up the others no longer than a 
   expect(app.takenEvents().filter((event) => inLine.includes(event))).toEqual(inLine);
 });
 
-test("while an endpoint is down no event is called but the oldest, the next and the newest, and every due one counts it", async () => {
+test("while an endpoint is down no event is called but the oldest, then the next and the newest too, and every due one counts it", async () => {
   const { db, app, clock, one } = await scene();
   const events: string[] = [];
   for (let n = 0; n < 5; n++) events.push(await happens(db, "t", clock.at));
   app.behave = () => undefined;
   await tick(one);
-  expect(app.calls.map(({ eventId }) => eventId)).toEqual([events[0], events[1], events[4]]);
+  expect(app.calls.map(({ eventId }) => eventId)).toEqual([events[0]]);
   expect(await deliveries(db)).toMatchObject(events.map(() => ({ attempts: 1, next_at: T0 + 5 * SECOND, aside: 0 })));
   clock.at += SECOND;
   expect(await tick(one)).toBe(0);
   clock.at += 4 * SECOND;
   await tick(one);
+  expect(app.calls.slice(1).map(({ eventId }) => eventId)).toEqual([events[0], events[1], events[4]]);
   expect(await deliveries(db)).toMatchObject(
     events.map(() => ({ attempts: 2, next_at: T0 + 5 * SECOND + 5 * MINUTE })),
   );
