@@ -93,9 +93,18 @@ test("a request whose commit was not answered is done once, and so is the one th
   await send(api, key, "warm");
   const isCommit = (body: string) => body.includes("insert into idempotency_keys");
 
+  /** The next commit has the fault, however many looks come before it. */
+  const atCommit = (fault: Fault, others: (body: string) => Fault = () => "pass") => {
+    let isDone = false;
+    proxy.always = (body) => {
+      if (isDone || !isCommit(body)) return others(body);
+      isDone = true;
+      return fault;
+    };
+  };
+
   for (const fault of ["drop", "cut", "garble", "unsent"] satisfies Fault[]) {
-    // The look for the key comes first.
-    proxy.next = ["pass", fault];
+    atCommit(fault);
     const { status, body } = await send(api, key, fault);
     expect([fault, status, body.replayed]).toEqual([fault, 200, undefined]);
     expect((await send(api, key, fault)).body).toEqual({ ...body, replayed: true });
@@ -103,8 +112,7 @@ test("a request whose commit was not answered is done once, and so is the one th
   expect(await ids(direct)).toHaveLength(5);
 
   // Nor can be looked whether it was done; the key tells, a moment later.
-  proxy.next = ["pass", "drop"];
-  proxy.always = (body) => (body.includes("from json_each(:pks)") ? "unsent" : "pass");
+  atCommit("drop", (body) => (body.includes("from json_each(:pks)") ? "unsent" : "pass"));
   expect((await send(api, key, "told by the key")).body).toEqual({ ok: true, object: "email", id: expect.any(String) });
 
   // The server commits, and cannot be reached any more.
