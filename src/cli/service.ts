@@ -4,6 +4,7 @@ import { readCertificate } from "../ingress/certificate.ts";
 import { startSubmission } from "../ingress/submission.ts";
 import { openDiskCache } from "../runtimes/cache-disk.ts";
 import { openForService } from "../runtimes/database.ts";
+import { garbageCollection } from "../runtimes/garbage.ts";
 import { serve } from "../runtimes/serve.ts";
 import { createInboxRoutes } from "../sandbox/routes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sink.ts";
@@ -32,7 +33,8 @@ export async function startService(config: CompleteConfig): Promise<Service> {
   const inbox = sandbox && createInboxRoutes(sandbox.inbox);
   const app = await createApp(core, { version: VERSION, inbox });
   const { now, hostName } = core.ports;
-  const submission = await startSubmission({ application: app, config, certificate, hostName, now });
+  const received = garbageCollection();
+  const submission = await startSubmission({ application: app, config, certificate, hostName, now, received });
   const { port, url, stop } = await serve(app.fetch, { host: config.host, port: config.port });
   await app.start();
   return {

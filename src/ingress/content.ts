@@ -13,13 +13,14 @@ const JOINED = 64;
 export async function readContent(
   stream: SMTPServerDataStream,
   room: Room,
-  { announced, maxBytes }: { announced: number; maxBytes: number },
+  { announced, maxBytes, received }: { announced: number; maxBytes: number; received(bytes: number): void },
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const joined: Buffer[] = [];
   let bytes = 0;
   let fault = grown(room, announced);
   for await (const chunk of untilItsEnd(stream)) {
+    received(chunk.length);
     if (fault !== undefined) continue;
     const held = Math.max(bytes, announced);
     bytes += chunk.length;

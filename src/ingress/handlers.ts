@@ -11,6 +11,7 @@ const log = getLogger(["mail-proxy", "ingress"]);
 
 export interface Desk extends LoginDesk {
   maxBytes: number;
+  received(bytes: number): void;
 }
 
 type Handlers = Required<Pick<SMTPServerOptions, "onConnect" | "onAuth" | "onMailFrom" | "onRcptTo" | "onData">>;
@@ -54,11 +55,11 @@ function checkRoom({ application }: Desk, { tenantId }: Login, bytes: number): v
 }
 
 async function taken(desk: Desk, stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-  const { application, maxBytes } = desk;
+  const { application, maxBytes, received } = desk;
   const { envelope, remoteAddress: address } = session;
   const login = loginOf(session);
   const { tenantId } = login;
-  const { id, bytes, again } = await takeMail(application, stream, { login, envelope, maxBytes });
+  const { id, bytes, again } = await takeMail(application, stream, { login, envelope, maxBytes, received });
   log.info("{id} of tenant {tenantId} {what} from {address}: {bytes} bytes for {recipients}", {
     ...{ id, tenantId, address, bytes },
     what: again ? "came again" : "was taken",

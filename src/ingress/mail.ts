@@ -23,16 +23,25 @@ export interface Delivered {
   again: boolean;
 }
 
+/** How a mail is handed in, and by whom. */
+export interface Handing {
+  login: Login;
+  envelope: SMTPServerEnvelope;
+  maxBytes: number;
+  /** Hears of all that comes in, kept or not. */
+  received(bytes: number): void;
+}
+
 /** Settles once the mail is durable; throws a Reply, or what replyTo (reply.ts) makes one of. */
 export async function takeMail(
   application: Application,
   stream: SMTPServerDataStream,
-  { login, envelope, maxBytes }: { login: Login; envelope: SMTPServerEnvelope; maxBytes: number },
+  { login, envelope, maxBytes, received }: Handing,
 ): Promise<Delivered> {
   const room = application.enter(login.tenantId);
   try {
     const announced = envelope.mailFrom ? announcedBytes(envelope.mailFrom) : 0;
-    const content = await readContent(stream, room, { announced, maxBytes });
+    const content = await readContent(stream, room, { announced, maxBytes, received });
     const sender = envelope.mailFrom ? envelope.mailFrom.address : "";
     const addresses = envelope.rcptTo.map(({ address }) => address);
     const { wishes, fields, mail: bytes } = steered(content);

@@ -29,6 +29,8 @@ export interface SubmissionOptions {
   hostName: string;
   /** Unix milliseconds. */
   now(): number;
+  /** Hears of the bytes of mails as they come in, kept or not. */
+  received(bytes: number): void;
 }
 
 export interface Submission {
@@ -84,7 +86,7 @@ function gateOf(config: SubmissionOptions["config"]): Gate {
 }
 
 function serverOf(
-  { application, config, certificate, hostName, now }: SubmissionOptions,
+  { application, config, certificate, hostName, now, received }: SubmissionOptions,
   gate: Gate,
   secure: boolean,
 ): SubmissionServer {
@@ -105,7 +107,7 @@ function serverOf(
     minVersion: "TLSv1.2", // RFC 8996
     disabledCommands: certificate === undefined ? [...DISABLED, "STARTTLS"] : DISABLED,
     ...certificate,
-    ...handlers({ application, gate, now, maxBytes, banMs: config.smtpBanSeconds * 1000 }),
+    ...handlers({ application, gate, now, maxBytes, received, banMs: config.smtpBanSeconds * 1000 }),
   };
   const rules = { hasTls: certificate !== undefined, loginMs: idleMs / LOGIN_PART, contentMs: idleMs };
   const server = new SubmissionServer(options, { gate, rules, now });

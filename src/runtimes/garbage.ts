@@ -18,9 +18,16 @@ const [everyMib, collect]: [number, Collect] =
       ? [4, () => undefined]
       : [1, youngCollector()];
 
-/** Worth a call after so many bytes. */
-export const COLLECTED_EVERY_BYTES = everyMib * MIB;
-export const collectGarbage = collect;
+/** To be told of bytes as they come in; after so many it is worth to collect. */
+export function garbageCollection(): (bytes: number) => void {
+  let uncollected = 0;
+  return (bytes) => {
+    uncollected += bytes;
+    if (uncollected < everyMib * MIB) return;
+    collect();
+    uncollected = 0;
+  };
+}
 
 /** V8's collector of what is young, which takes a millisecond; it has a name only where the flag stands. */
 function youngCollector(): Collect {

@@ -11,7 +11,7 @@ import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { HttpClient } from "../ports.ts";
 import { AddressRefused } from "../security/reach.ts";
-import { COLLECTED_EVERY_BYTES, collectGarbage } from "./garbage.ts";
+import { garbageCollection } from "./garbage.ts";
 import { guardedLookup } from "./guarded-lookup.ts";
 
 /** RFC 9110 15: answers without a body, which a Response may not have either. */
@@ -73,17 +73,13 @@ function responseOf(incoming: IncomingMessage): Response {
 /** Read no faster than it is asked for. */
 function streamOf(body: Readable): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
-  let uncollected = 0;
+  const received = garbageCollection();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await chunks.next();
         if (done === true) return controller.close();
-        uncollected += value.byteLength;
-        if (uncollected >= COLLECTED_EVERY_BYTES) {
-          collectGarbage();
-          uncollected = 0;
-        }
+        received(value.byteLength);
         controller.enqueue(value);
       },
       cancel() {

@@ -1,4 +1,5 @@
 /** The application with SMTP in front of it, in this process, and a client that says exactly what a test wants. */
+
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
@@ -6,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Submission, startSubmission } from "../../src/ingress/submission.ts";
 import type { Ports } from "../../src/ports.ts";
+import { garbageCollection } from "../../src/runtimes/garbage.ts";
 import { startApp, type TestApp } from "../support/app.ts";
 import { testCa, testCertificate } from "../support/smtp-server.ts";
 
@@ -47,6 +49,7 @@ export async function startIngress({ settings = {}, ports, hasTls, isActive }: I
     certificate: hasTls ? asCertificate() : undefined,
     hostName: "proxy.test",
     now: Date.now,
+    received: garbageCollection(),
   });
   onTestFinished(() => submission.stop(0));
   const key = String(body.api_key);
