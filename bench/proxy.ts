@@ -7,7 +7,7 @@ import { VERSION } from "../src/cli/version.ts";
 import { readConfig } from "../src/config.ts";
 import { openForService } from "../src/runtimes/database.ts";
 
-const API_TOKEN = "admin-token-of-the-benchmarks";
+export const API_TOKEN = "admin-token-of-the-benchmarks";
 const ENCRYPTION_KEY = "11".repeat(32);
 
 /** Every setting can be tried by its MAIL_PROXY_* name; what makes the benchmark stays. */
@@ -23,7 +23,7 @@ export function openServed(config: CompleteConfig): Promise<Core> {
 }
 
 export async function openProxy(config: CompleteConfig) {
-  configureLogging(config.logLevel);
+  configureLogging(config);
   const core = await openServed(config);
   const app = await createApp(core, { version: VERSION, inbox: undefined });
   /** For an application that is not started, or is stopped. */

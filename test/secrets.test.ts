@@ -1,9 +1,11 @@
 /** No secret leaves: whatever is given to the proxy appears in no log line, answer, event or log of commands. */
-import { configure, type LogRecord, reset } from "@logtape/logtape";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { rows } from "../src/db/database.ts";
+import { jsonLine, textLine } from "../src/logs/line.ts";
+import { LETTER, plain, startIngress } from "./ingress/support.ts";
 import { endpoint } from "./reports/support.ts";
 import { ADMIN_TOKEN, ENCRYPTION_KEY, startApp } from "./support/app.ts";
+import { type WatchedLog, watchLog } from "./support/log.ts";
 import { startSmtpServer } from "./support/smtp-server.ts";
 
 const SECRETS = {
@@ -22,23 +24,13 @@ function spellings(secret: string): string[] {
   return [secret, btoa(utf8), btoa(`\0me\0${utf8}`), btoa(`me:${utf8}`), encodeURIComponent(secret)];
 }
 
-async function captureLog(): Promise<string[]> {
-  const lines: string[] = [];
-  const sink = ({ category, level, message, properties }: LogRecord) =>
-    void lines.push(`${level} ${category.join(".")} ${message.join("")} ${JSON.stringify(properties)}`);
-  await configure({
-    sinks: { sink },
-    loggers: [
-      { category: "mail-proxy", lowestLevel: "trace", sinks: ["sink"] },
-      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: [] },
-    ],
-  });
-  onTestFinished(() => reset());
-  return lines;
+/** Every line in either format, and whatever a record holds beside. */
+function linesOf({ records }: WatchedLog): string[] {
+  return records.flatMap((record) => [textLine(record), jsonLine(record), JSON.stringify(record)]);
 }
 
 test("every secret given to it is absent from logs at debug level, answers, events and the command log", async () => {
-  const log = await captureLog();
+  const log = await watchLog("trace");
   // A server that repeats what it was told, and an endpoint that does so too.
   const server = await startSmtpServer({
     extensions: ["AUTH PLAIN"],
@@ -113,9 +105,9 @@ test("every secret given to it is absent from logs at debug level, answers, even
       rows(again.db, `select * from ${table}`),
     ),
   );
-  expect(log.length).toBeGreaterThan(2);
+  expect(log.records.length).toBeGreaterThan(2);
   const everything = [
-    ...log,
+    ...linesOf(log),
     ...answers.map((answer) => JSON.stringify(answer)),
     ...stored.map((table) => JSON.stringify(table)),
   ];
@@ -127,4 +119,47 @@ test("every secret given to it is absent from logs at debug level, answers, even
       ).toEqual([]);
     }
   }
+});
+
+test("no key of an endpoint's URL, of a caller, or of an SMTP client stands in a line of the log", async () => {
+  const log = await watchLog("trace");
+  const inPath = "path-key-of-an-endpoint-6a";
+  const inQuery = "query-key-of-an-endpoint-79";
+  const wrongKey = `mpk_${"wrong".repeat(8)}`;
+  const server = await startSmtpServer();
+  const proxy = await startIngress({ isActive: true, settings: { LOG_DELIVERY_ACTIVITY: "true" } });
+  const { key, call } = proxy;
+  const base = `http://127.0.0.1:9/${inPath}`; // nobody is there, so that what is wrong is told
+  await call("PUT", "/tenant/shop", { client_base_url: base, client_sync_path: `/told?key=${inQuery}` });
+  const hook = { endpoint: `${base}?key=${inQuery}`, events: ["email.sent"] };
+  const { body: webhook } = await call("POST", "/webhooks?tenant_id=shop", hook);
+  await call("POST", "/account", {
+    id: "default",
+    tenant_id: "shop",
+    host: "127.0.0.1",
+    port: server.port,
+    tls: "none",
+  });
+  for (const authorization of [`Bearer ${key}`, `Bearer ${wrongKey}`, `Basic ${btoa(`shop:${wrongKey}`)}`])
+    await proxy.app.fetch(new Request("http://proxy.test/messages", { headers: { Authorization: authorization } }));
+  const wire = await proxy.connect();
+  await wire.says("EHLO client.test", `AUTH PLAIN ${plain("shop", wrongKey)}`, `AUTH PLAIN ${plain(key, key)}`);
+  await (await proxy.loggedIn()).sends(LETTER);
+  for (const event of ["login_failed", "submitted", "sent", "report_failed", "delivery_failed"])
+    await log.events(event);
+  const secrets = {
+    key,
+    wrongKey,
+    inPath,
+    inQuery,
+    signingSecret: String(webhook.signing_secret),
+    ADMIN_TOKEN,
+    ENCRYPTION_KEY,
+  };
+  for (const [name, secret] of Object.entries(secrets))
+    for (const spelling of [...spellings(secret), plain("shop", secret), btoa(`shop:${secret}`)])
+      expect(
+        linesOf(log).filter((line) => line.includes(spelling)),
+        name,
+      ).toEqual([]);
 });

@@ -5,12 +5,27 @@ import { defineConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** What is embedded as text: migrations, and what the dashboard sends to browsers. */
+const TEXT = /\.(sql|css|browser\.js|min\.js)$/;
+const TEXT_ID = "\0text:";
+const JS = ".js";
+
 export default defineConfig({
   root: at(".."),
   plugins: [
     {
-      name: "sql-as-text",
-      load: (id) => (id.endsWith(".sql") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))};` : undefined),
+      name: "files-as-text",
+      enforce: "pre",
+      // By another name, since Vitest empties whatever is called a style sheet.
+      async resolveId(source, importer) {
+        const found = TEXT.test(source) ? await this.resolve(source, importer, { skipSelf: true }) : null;
+        return found && `${TEXT_ID}${found.id}${JS}`;
+      },
+      load(id) {
+        if (!id.startsWith(TEXT_ID)) return undefined;
+        const text = readFileSync(id.slice(TEXT_ID.length, -JS.length), "utf8");
+        return `export default ${JSON.stringify(text)};`;
+      },
     },
   ],
   // worker-mailer names its ES module only as `module`; its CommonJS file would require the name at run time.
@@ -19,7 +34,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**"], // they need programs that not every machine has: `npm run test:system`
-    server: { deps: { inline: ["worker-mailer"] } },
+    server: { deps: { inline: ["worker-mailer", /\/(htmx\.org|uplot)\/dist\//] } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

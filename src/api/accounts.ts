@@ -67,7 +67,7 @@ async function accountsOf(db: Service["db"], tenantId: string, id: string): Prom
 
 /** The account in the path; the admin must say whose it is where several tenants have one under that id. */
 export async function namedAccount(
-  c: Context<Env, "/account/:id" | "/account/:id/resume" | "/account/:id/test">,
+  c: Context<Env, "/account/:id" | `/account/:id/${"pause" | "resume" | "test"}`>,
   { db }: Service,
   named: string | undefined,
 ): Promise<Account> {
@@ -98,7 +98,7 @@ export async function views({ db, now, restrictions }: Service, accounts: readon
     const fault = restrictions?.accountFault(account);
     if (fault === undefined) return view;
     const last_error = `${fault.field} ${fault.reason}`;
-    return { ...view, state: "paused", paused_until: null, last_error, last_error_ts: null };
+    return { ...view, state: "paused", paused_by: "platform", paused_until: null, last_error, last_error_ts: null };
   });
 }
 

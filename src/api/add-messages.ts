@@ -40,7 +40,7 @@ export function addMessagesRoute(service: Service, enter: MiddlewareHandler<Env>
       const rejections = entries.filter(isRejection);
       const caller = c.get("caller");
       const tenantId = caller.kind === "tenant" ? caller.tenantId : undefined;
-      if (rejections.length > 0) await record(service, rejections, tenantId);
+      if (rejections.length > 0) await record(service, rejections, { tenantId, requestId: c.get("requestId") });
 
       c.set("tenantId", tenantId ?? commonTenant(entries));
       const rejected = listed(entries, refusals);
@@ -62,12 +62,15 @@ async function takeBatch(c: Context<Env>, service: Service, batch: MessageBatch)
   const { config, restrictions, vault } = service;
   const caller = c.get("caller");
   const pks = batch.messages.map(() => uuid());
+  const requestId = c.get("requestId");
   return takeIn(service, {
+    requestId,
     admit: (contents) => {
       const defaults = {
         ...instanceDefaults(service, contents),
         tenantId: caller.kind === "tenant" ? caller.tenantId : undefined,
         batchPriority: batch.default_priority ?? undefined,
+        requestId,
         pks,
         filesFault: restrictions?.filesFault ?? noFolder(config),
       };
@@ -96,7 +99,11 @@ function listed(entries: readonly (NewMessage | Rejection)[], refusals: readonly
 }
 
 /** Keeps what was rejected under an id as an error to be reported, where it is clear to whom. */
-async function record(service: Service, rejections: Rejection[], tenantId: string | undefined) {
+async function record(
+  service: Service,
+  rejections: Rejection[],
+  { tenantId, requestId }: { tenantId: string | undefined; requestId: string },
+) {
   const { db, directory, config, engine } = service;
   const now = service.now();
   const tenants = tenantId === undefined ? (await listTenants(db)).map(({ id }) => id) : [tenantId];
@@ -110,7 +117,7 @@ async function record(service: Service, rejections: Rejection[], tenantId: strin
     const only = tenants.length === 1 ? tenants[0] : undefined;
     const owner = tenantId ?? textField(given, "tenant_id") ?? only ?? byAccount;
     if (id === null || owner === undefined || !tenants.includes(owner)) return [];
-    return [{ pk: uuid(), tenantId: owner, id, reason }];
+    return [{ pk: uuid(), tenantId: owner, id, reason, requestId }];
   });
   await recordRejected(db, recorded, now, config.retentionSeconds * 1000);
   for (const owner of new Set(recorded.map((one) => one.tenantId))) engine.report(owner);

@@ -33,6 +33,8 @@ export interface Defaults {
   now: number;
   /** One for each message of the batch, the same at every try: what an earlier try has stored is known by it. */
   pks: readonly string[];
+  /** Of the call, or the mail by SMTP, that brings them. */
+  requestId: string;
   /** Why attachments cannot lie in files; undefined where they may. */
   filesFault: string | undefined;
   /** Where this process says that the proxy is reached: what links to unsubscribe begin with. */
@@ -127,8 +129,9 @@ function newMessage(
     batchCode: message.batch_code ?? null,
     dueAt,
     expiresAt,
-    content: content(message, from, link.base),
+    content: content(message, from, { unsubscribeBase: link.base, wish: dueAt > defaults.now ? dueAt : undefined }),
     recipients,
+    requestId: defaults.requestId,
   };
 }
 
@@ -174,8 +177,15 @@ function comparable(address: string): string {
   return address.slice(0, domain) + address.slice(domain).toLowerCase();
 }
 
+/** What is known of a message beside its own fields. */
+interface Derived {
+  unsubscribeBase: string | undefined;
+  /** Not before, where that is later than now (Unix ms). */
+  wish: number | undefined;
+}
+
 /** Absent and null fields are left out, so that rows stay small. */
-function content(message: Message, from: string, unsubscribeBase: string | undefined): Content {
+function content(message: Message, from: string, { unsubscribeBase, wish }: Derived): Content {
   const { body, content_type } = message;
   const inBody = content_type === "html" ? { html: body ?? undefined } : { text: body ?? undefined };
   return {
@@ -193,6 +203,7 @@ function content(message: Message, from: string, unsubscribeBase: string | undef
     headers: message.headers ?? undefined,
     list_unsubscribe: unsubscribeBase,
     date: message.date == null ? undefined : message.date / 1000,
+    deferred_ts: wish === undefined ? undefined : wish / 1000,
     dsn: dsn(message.dsn),
     attachments: message.attachments ?? undefined,
     tags: message.tags ?? undefined,

@@ -14,7 +14,7 @@ const SLOWEST_BYTES_PER_MS = 64;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The length that the body announces (RFC 9112 6.3), 0 where there is none. */
-export function announcedBytes(c: Context<Env>): number | undefined {
+export function announcedBytes(c: Context): number | undefined {
   const length = c.req.header("Content-Length");
   if (length !== undefined && DIGITS.test(length) && c.req.header("Transfer-Encoding") === undefined)
     return Number(length);
@@ -71,8 +71,12 @@ export async function bodyText(c: Context<Env>): Promise<string> {
 }
 
 /** The whole body, which is read once. Throws AppError where it is too large or too slow. */
-export async function bodyBytes(c: Context<Env>): Promise<Uint8Array<ArrayBuffer>> {
-  const incoming = c.get("incoming");
+export function bodyBytes(c: Context<Env>): Promise<Uint8Array<ArrayBuffer>> {
+  return readBody(c, c.get("incoming"));
+}
+
+/** The same of a call that is none of the API's. */
+export async function readBody(c: Context, incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
   const { announced, maxBodyBytes } = incoming;
   const whole = async () => new Uint8Array(await c.req.raw.arrayBuffer());
   const reading = announced === undefined ? counted(c.req.raw, incoming) : whole();

@@ -41,8 +41,11 @@ export async function sendEmails(
   const faults = items.flatMap((item, position) => ("faults" in item ? below(at(position), item.faults) : []));
   if (isWhole && faults.length > 0) throw unfit(faults);
   const pks = items.map(() => uuid());
+  const requestId = c.get("requestId");
   const { entries, refusals } = await takeIn(service, {
-    admit: (contents) => items.map((item, position) => admitted(service, item, pks[position]!, tenantId, contents)),
+    requestId,
+    admit: (contents) =>
+      items.map((item, position) => admitted(service, item, pks[position]!, { tenantId, requestId }, contents)),
     bytes: c.get("incoming").announced,
     key: presentedKey(c, service),
     async again() {
@@ -59,12 +62,19 @@ export async function sendEmails(
   return answer(became);
 }
 
-function admitted(service: Service, item: Item, pk: string, tenantId: string, contents: Contents): Entry {
+function admitted(
+  service: Service,
+  item: Item,
+  pk: string,
+  { tenantId, requestId }: { tenantId: string; requestId: string },
+  contents: Contents,
+): Entry {
   const reject = (reason: string) => ({ id: null, reason, given: undefined });
   if ("faults" in item) return reject(inWords(item.faults));
   const defaults = {
     ...instanceDefaults(service, contents),
     tenantId,
+    requestId,
     batchPriority: undefined,
     filesFault: undefined,
   };

@@ -3,9 +3,21 @@ import type { Context } from "hono";
 import type { Principal } from "../tenancy/keys.ts";
 import type { Incoming } from "./door.ts";
 
+/** Who calls without a token, having shown it before: a session of the dashboard. */
+export interface Visitor {
+  caller: Principal;
+  /** SHA-256 of the token that the session was opened with, in hexadecimal. */
+  tokenHash: string;
+}
+
 export interface Env {
-  /** Of a call that stands behind an alias (alias-calls.ts): the call that was made, and how long the body is that it came with. */
-  Bindings: { outer?: Context<Env>; bodyBytes?: number | undefined };
+  Bindings: {
+    /** Of a call that stands behind an alias (alias-calls.ts): the call that was made, and how long the body is that it came with. */
+    outer?: Context<Env>;
+    bodyBytes?: number | undefined;
+    /** Given by this process alone, never by what comes in. */
+    visitor?: Visitor;
+  };
   Variables: {
     requestId: string;
     caller: Principal;

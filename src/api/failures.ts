@@ -18,11 +18,11 @@ const DEEPEST_CAUSE = 5;
 export function answerFailure(thrown: Error, c: Context<Env>): Response {
   const failure = asAppError(thrown);
   if (failure.cause !== undefined)
-    log.error("{method} {path} failed: {reason} (request {requestId})", {
+    log.error("{method} {path} failed: {reason} (request {request_id})", {
       method: c.req.method,
       path: c.req.path,
       reason: reason(failure.cause),
-      requestId: c.get("requestId"),
+      request_id: c.get("requestId"),
     });
   const body = {
     ok: false,
@@ -38,7 +38,8 @@ export function answerFailure(thrown: Error, c: Context<Env>): Response {
   return c.json(body, failure.status as ContentfulStatusCode);
 }
 
-function asAppError(thrown: Error): AppError {
+/** What was thrown, as somebody may hear of it; what is only for the log is its cause. */
+export function asAppError(thrown: Error): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HTTPException && thrown.status === 400)
     return new AppError("bad_request", "the body is not JSON");

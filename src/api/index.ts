@@ -2,7 +2,7 @@
  * The HTTP API, put together in the order in which a request passes.
  *
  * 1. A request id, safe headers; what is thrown anywhere becomes an answer in failures.ts.
- * 2. Public routes: liveness, readiness, links to large files and to unsubscribe, the API's document, the sandbox's empty page.
+ * 2. Public routes: liveness, readiness, links to large files and to unsubscribe, the API's document, where the sandbox's inbox is.
  * 3. Who calls, how much is sent, and for changing calls: not while stopping, and into the command log (entrance.ts).
  * 4. The resources, one file each, and other paths for them (aliases.ts).
  */
@@ -26,6 +26,7 @@ import { emailReadRoutes } from "./emails-read.ts";
 import { entrance } from "./entrance.ts";
 import type { Env } from "./env.ts";
 import { answerFailure } from "./failures.ts";
+import { figureRoutes } from "./figures.ts";
 import { fileRoutes } from "./files.ts";
 import { answerHead } from "./head.ts";
 import { instanceRoutes } from "./instance.ts";
@@ -56,10 +57,7 @@ export function createApi(service: Service, quick = false): Hono<Env> {
   app.all("/unsubscribe/*", answerUnrouted(app)); // nobody there has a token
   app.route("/", openApiRoutes(service.version));
   if (inbox !== undefined) {
-    app.get("/inbox", async (c) => {
-      const page = await inbox.fetch(new Request(new URL("/", c.req.url)));
-      return c.newResponse(page.body, { headers: page.headers });
-    });
+    app.get("/inbox", (c) => (service.config.dashboard ? c.redirect("/dashboard/inbox") : c.text(WITHOUT_DASHBOARD)));
   }
 
   app.route("/", addMessagesRoute(service, entrance(service, door, "remembered")));
@@ -78,6 +76,7 @@ export function createApi(service: Service, quick = false): Hono<Env> {
     webhookDeliveryRoutes(service),
     bounceRoutes(service),
     instanceRoutes(service),
+    figureRoutes(service),
     operationRoutes(service),
   ];
   app.use(serveAliases(ALIASES, [addMessagesRoute(service, passing), countRoutes(service), ...resources]));
@@ -88,6 +87,9 @@ export function createApi(service: Service, quick = false): Hono<Env> {
   }
   return app;
 }
+
+const WITHOUT_DASHBOARD =
+  "The dashboard, which shows the inbox, is switched off. With the admin's token GET /inbox/messages lists the mails.\n";
 
 /** Behind an alias, whose own call has come through the entrance. */
 const passing: MiddlewareHandler<Env> = (_, next) => next();

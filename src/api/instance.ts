@@ -8,6 +8,7 @@ import { answer, type Env } from "./env.ts";
 import { InstanceChanges } from "./schemas/instance.ts";
 import { LogExportQuery, LogPurgeQuery, LogQuery, NoQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
+import { settingViews } from "./settings-view.ts";
 import { streamed } from "./streamed.ts";
 import { invalidField, validated } from "./validation.ts";
 
@@ -34,6 +35,10 @@ export function instanceRoutes(service: Service): Hono<Env> {
       if (Object.keys(changes).some((field) => field.startsWith("bounce_"))) engine.bouncesChanged();
       return answer(c, instanceView(await readInstance(db, vault)));
     },
+  );
+
+  app.get("/instance/settings", adminOnly, validated("query", NoQuery), (c) =>
+    answer(c, { settings: settingViews(service.config) }),
   );
 
   app.post("/instance/reload-bounce", adminOnly, emptyBody, validated("query", NoQuery), async (c) =>

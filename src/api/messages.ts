@@ -1,8 +1,10 @@
 /** Messages in the queue: listed, looked at, sent again, canceled, deleted, cleaned up. */
 import { type Context, Hono } from "hono";
+import { attachmentDisposition } from "../attachments/stores/disposition.ts";
 import { AppError } from "../errors.ts";
 import { cancelMessage } from "../queue/cancel.ts";
 import { type FoundMessage, findMessages, listMessages } from "../queue/list.ts";
+import { readPreview } from "../queue/preview.ts";
 import { removeMessages } from "../queue/remove.ts";
 import { retryMessage } from "../queue/retry.ts";
 import { timeline } from "../queue/timeline.ts";
@@ -11,6 +13,7 @@ import { listTenants } from "../tenancy/tenants.ts";
 import { tenantScope } from "./auth.ts";
 import { emptyBody, jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
+import { previewView } from "./message-preview.ts";
 import { CleanupMessages, DeleteMessages, MessageQuery, OneMessageQuery, TenantQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
@@ -40,8 +43,23 @@ export function messageRoutes(service: Service): Hono<Env> {
 
   app.get("/messages/:id", validated("query", OneMessageQuery), async (c) => {
     const { tenant_id, include } = c.req.valid("query");
-    const message = await namedMessage(c, service, tenant_id, include === "payload");
-    return answer(c, { ...message.view, events: await timeline(db, message.seq) });
+    const { seq, view } = await namedMessage(c, service, tenant_id, include === "payload");
+    const events = await timeline(db, seq);
+    if (include !== "preview") return answer(c, { ...view, events });
+    const preview = await readPreview(db, seq);
+    return answer(c, { ...view, preview: preview === undefined ? null : await previewView(preview), events });
+  });
+
+  app.get("/messages/:id/raw", validated("query", TenantQuery), async (c) => {
+    const { seq, view } = await namedMessage(c, service, c.req.valid("query").tenant_id);
+    const bytes = await engine.rawMessage(seq);
+    if (bytes === undefined) throw new AppError("not_found", "nothing is kept of what this message says");
+    return c.body(new Uint8Array(bytes), 200, {
+      "Content-Type": "message/rfc822",
+      "Content-Disposition": attachmentDisposition(`${view.pk}.eml`),
+      // Whatever it holds: a browser that shows it all the same does nothing of it.
+      "Content-Security-Policy": "sandbox; default-src 'none'",
+    });
   });
 
   app.post("/messages/:id/retry", emptyBody, validated("query", TenantQuery), async (c) => {
@@ -91,7 +109,7 @@ export function messageRoutes(service: Service): Hono<Env> {
 
 /** The message in the path, by its id or pk; the admin must say whose it is where several tenants have one under that id. */
 async function namedMessage(
-  c: Context<Env, "/messages/:id" | "/messages/:id/retry" | "/messages/:id/cancel">,
+  c: Context<Env, "/messages/:id" | "/messages/:id/raw" | "/messages/:id/retry" | "/messages/:id/cancel">,
   { db }: Service,
   named: string | undefined,
   payload = false,

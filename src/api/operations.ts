@@ -68,8 +68,8 @@ function seconds(ms: number | null): number | null {
   return ms === null ? null : Math.floor(ms / 1000);
 }
 
-async function metrics(c: Context<Env>, { db, durations, engine, now }: Service): Promise<Response> {
+async function metrics(c: Context<Env>, { db, durations, engine, mails, now, version }: Service): Promise<Response> {
   await durations.flush();
-  const text = await metricsText(db, engine.state(), now());
+  const text = await metricsText(db, { ...engine.state(), mails, version }, now());
   return c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
 }

@@ -33,8 +33,17 @@ export interface Engine {
   /** The mailboxes for mail that comes back are read anew, whoever read them; answers how many there are. */
   reloadMailboxes(): Promise<number>;
   mailboxes(): Promise<MailboxState[]>;
+  /** The bytes of a message, by its number, as they go out; undefined where nothing of what it says is kept. */
+  rawMessage(seq: number): Promise<Uint8Array | undefined>;
   /** Whether this process sends and reports, and what it is doing. */
   state(): { active: boolean; draining: boolean; in_flight: number; connections: number };
+}
+
+/** What became of mail by SMTP since this process began, each time it was handed in whole. */
+export interface MailCount {
+  accepted: number;
+  /** For now, or for good. */
+  refused: number;
 }
 
 /** One step of an account's test. */
@@ -62,6 +71,8 @@ export interface Service {
   commandLog: CommandLog;
   /** What this process has measured and not added to the totals yet. */
   durations: Durations;
+  /** What came in by SMTP. */
+  mails: MailCount;
   /** SHA-256 of the admin token, in hexadecimal. */
   adminTokenHash: string;
   now(): number;

@@ -44,11 +44,24 @@ export async function tenantNamed(
 /** `again`: it was taken before. `sender`: whether it was refused for whom it is from. */
 export type Taken = { taken: "now" | "again" } | { rejected: string; sender: boolean };
 
+type Taking = Pick<Service, "config" | "db" | "directory" | "engine" | "intake" | "now">;
+
 /** Settles once the mail is durable, or refused; what was taken before is not taken again (`once`). */
 export async function takeMail(
-  service: Pick<Service, "config" | "db" | "directory" | "engine" | "intake" | "now">,
+  { mails, ...service }: Taking & Pick<Service, "mails">,
   submission: Submission,
 ): Promise<Taken> {
+  let isTaken = false;
+  try {
+    const taken = await take(service, submission);
+    isTaken = "taken" in taken;
+    return taken;
+  } finally {
+    mails[isTaken ? "accepted" : "refused"] += 1;
+  }
+}
+
+async function take(service: Taking, submission: Submission): Promise<Taken> {
   const submitted = await submit(service, submission).catch(cameBefore);
   if (submitted === "before") return { taken: "again" };
   if ("rejected" in submitted) return { rejected: submitted.rejected, sender: isSenderFault(submitted.rejected) };

@@ -19,6 +19,8 @@ export interface Submission {
   tenantId: string;
   /** The sender's own, unique in the tenant: the same again is not sent twice. */
   id: string;
+  /** By which the log knows the mail; a new one where nothing is said. */
+  requestId?: string | undefined;
   /** Left out: as for messages of the API. What stands here is checked by the API's own schemas. */
   accountId?: string | undefined;
   priority?: unknown;
@@ -40,14 +42,14 @@ export class CameBefore extends Error {
 }
 
 /** What is said of the message beside the mail itself. */
-type Wishes = Omit<Submission, "mail" | "keyHash" | "maxBytes" | "once">;
+type Wishes = Omit<Submission, "mail" | "keyHash" | "maxBytes" | "once" | "requestId"> & { requestId: string };
 
 /** What was stored, once it is durable; or in words why nothing was. Throws AppError where the mail is too large, or the key opens nothing any more; CameBefore. */
 export type Submitted = { message: NewMessage } | { rejected: string };
 
 export async function submit(
   service: Pick<Service, "config" | "db" | "directory" | "intake" | "now">,
-  { mail, keyHash, maxBytes = service.config.maxBodyBytes, once, ...wishes }: Submission,
+  { mail, keyHash, maxBytes = service.config.maxBodyBytes, once, requestId = uuid(), ...wishes }: Submission,
 ): Promise<Submitted> {
   const { db, directory, now } = service;
   const { raw } = mail;
@@ -62,7 +64,8 @@ export async function submit(
     entries: [entry],
     refusals: [refusal],
   } = await takeIn(service, {
-    admit: (contents) => [admitted(service, mail, wishes, newcomer.pk, contents)],
+    requestId,
+    admit: (contents) => [admitted(service, mail, { ...wishes, requestId }, newcomer.pk, contents)],
     bytes: raw.length,
     key,
     guarded: (guard) => (once ? unlessTaken(guard, newcomer) : guard),
@@ -85,6 +88,7 @@ function admitted(
   const defaults = {
     ...instanceDefaults(service, contents),
     tenantId: wishes.tenantId,
+    requestId: wishes.requestId,
     batchPriority: undefined,
     pks: [pk],
     filesFault: undefined,

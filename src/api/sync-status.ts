@@ -1,11 +1,12 @@
-/** How the report exchange with each tenant stands. */
+/** How the report exchange with each tenant stands, and how much of its mail waits. */
 import { type Database, rows } from "../db/database.ts";
 
 const STATUS = `
   select t.id, t.active, t.client_base_url as url, s.last_sync_at as lastSyncAt, s.last_ok_at as lastOkAt,
     s.idle_due_at as idleDueAt, s.retry_at as retryAt, s.failures, s.last_error as lastError,
     (select count(*) from events e where e.tenant_id = t.id and e.report_at is not null) as unreported,
-    (select min(e.report_at) from events e where e.tenant_id = t.id and e.report_at is not null) as reportAt
+    (select min(e.report_at) from events e where e.tenant_id = t.id and e.report_at is not null) as reportAt,
+    (select ifnull(sum(b.count), 0) from backlog b where b.tenant_id = t.id) as waiting
   from tenants t left join syncs s on s.tenant_id = t.id
   where :own is null or t.id = :own
   order by t.id`;
@@ -23,6 +24,8 @@ interface StatusRow {
   unreported: number;
   /** When the first of them may be told. */
   reportAt: number | null;
+  /** Messages. */
+  waiting: number;
 }
 
 /** One entry a tenant, of one or of all. A tenant without a sync URL is never called. */
@@ -42,6 +45,7 @@ export async function syncStatus(db: Database, own: string | undefined, now: num
       failures: row.failures ?? 0,
       last_error: row.lastError,
       unreported_events: row.unreported,
+      waiting_messages: row.waiting,
     };
   });
 }

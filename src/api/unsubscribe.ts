@@ -41,9 +41,8 @@ export function unsubscribeRoutes({ db, engine, now, vault }: Service, door: Doo
     const pass = door.enter(CALLER);
     const outcome = await unsubscribe(db, wish, now()).finally(() => pass.leave());
     if (outcome === "new") engine.report(wish.tenantId);
-    log.info("the recipient of message {pk} of {tenant} has unsubscribed: {outcome}", {
-      pk: wish.pk,
-      tenant: wish.tenantId,
+    log.info("the recipient of message {pk} of tenant {tenant_id} has unsubscribed: {outcome}", {
+      ...{ event: "unsubscribed", pk: wish.pk, tenant_id: wish.tenantId, request_id: c.get("requestId") },
       outcome: WORDS[outcome],
     });
     return show(c, done(wish.address));

@@ -65,7 +65,8 @@ async function sweepTenant(files: readonly Expired[], options: SweepOptions): Pr
     const fault = await deleteFile(file, options);
     if (fault === undefined) continue;
     const { tenantId } = file;
-    log.warning("an expired file of tenant {tenantId} cannot be deleted: {fault}", { tenantId, fault });
+    const fields = { tenant_id: tenantId, reason: fault };
+    log.warning("an expired file of tenant {tenant_id} cannot be deleted: {reason}", fields);
     return files.filter((other, place) => place < at || other.expiresAt <= options.now - PATIENCE_MS);
   }
   return [...files];

@@ -106,10 +106,9 @@ export class Offload {
       return true;
     }
     this.warnings.push(`${file.filename} ${fault}`);
-    log.warning("message {pk} of tenant {tenantId}: {filename} {fault}", {
-      ...this.#message,
-      filename: file.filename,
-      fault,
+    const { pk, tenantId } = this.#message;
+    log.warning("message {pk} of tenant {tenant_id}: {filename} {reason}", {
+      ...{ pk, tenant_id: tenantId, filename: file.filename, reason: fault },
     });
     return false;
   }

@@ -78,7 +78,7 @@ export class MailboxReader {
       await this.#work().catch((error: unknown) => this.#failed(error));
       await release(db, lease);
     } catch (error) {
-      log.error("the reading of mailbox {name} is broken off: {error}", { name, error: reason(error) });
+      log.error("the reading of mailbox {name} is broken off: {reason}", { name, reason: reason(error) });
     }
   }
 
@@ -139,7 +139,7 @@ export class MailboxReader {
     const { name, receive } = this.#options;
     const { uid } = mail;
     if ("refused" in mail) {
-      log.error("mail {uid} of mailbox {name} is passed over: {error}", { name, uid, error: mail.refused });
+      log.error("mail {uid} of mailbox {name} is passed over: {reason}", { name, uid, reason: mail.refused });
       return;
     }
     for (let tries = 1; ; tries += 1) {
@@ -149,7 +149,7 @@ export class MailboxReader {
         // Throws where it is the database that is away, or takes no writes: then the mail is none the worse.
         await this.#save(this.#cursor);
         if (tries < TRIES) continue;
-        log.error("mail {uid} of mailbox {name} is passed over: {error}", { name, uid, error: reason(error) });
+        log.error("mail {uid} of mailbox {name} is passed over: {reason}", { name, uid, reason: reason(error) });
         return;
       }
     }
@@ -172,8 +172,8 @@ export class MailboxReader {
       error.message,
       at,
     );
-    log.warn("mailbox {name} cannot be read, trying again in {seconds} s: {error}", {
-      ...{ name, seconds: (retryAt - at) / 1000, error: error.message },
+    log.warn("mailbox {name} cannot be read, trying again in {seconds} s: {reason}", {
+      ...{ name, seconds: (retryAt - at) / 1000, reason: error.message },
     });
   }
 }

@@ -30,16 +30,20 @@ export function logReceived(
   const more = outcomes.length - MOST_OUTCOMES;
   const outcome = [...outcomes.slice(0, MOST_OUTCOMES), ...(more > 0 ? [`${more} more`] : [])].join("; ");
   log.info("mail that came in by {way}, {kind} {identity}: {outcome}", {
-    way,
-    kind,
-    identity: short(identity),
-    outcome,
+    ...{ event: "mail_received", way, kind, identity: short(identity), outcome },
+    ...(events.length > 0 && { message_ids: each(events, "id"), pks: each(events, "pk") }),
+    ...(events.length > 0 && { tenant_ids: each(events, "tenantId"), types: each(events, "type") }),
   });
 }
 
-function heard({ type, tenantId, pk, recipient, repeated }: Heard): string {
+function heard({ type, tenantId, id, pk, recipient, repeated }: Heard): string {
   const whom = recipient === null ? "" : ` for ${recipient}`;
-  return `${type} of ${pk} of tenant ${tenantId}${whom}${repeated ? ", known already" : ""}`;
+  return `${type} of message ${id} of tenant ${tenantId} (${pk})${whom}${repeated ? ", known already" : ""}`;
+}
+
+/** Each once. */
+function each(events: readonly Heard[], name: "id" | "pk" | "tenantId" | "type"): string[] {
+  return [...new Set(events.map((event) => event[name]))].slice(0, MOST_OUTCOMES);
 }
 
 function unheard({ recipient, why }: Ignored): string {

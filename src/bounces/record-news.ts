@@ -2,6 +2,7 @@
 import type { InArgs, InStatement } from "@libsql/client";
 import { listed } from "../addresses/comparable.ts";
 import { json } from "../db/database.ts";
+import { type Happening, minuteOf, rollUp } from "../db/rollups.ts";
 import { SUPERSEDING, type SuppressionSource } from "../db/suppressions.ts";
 
 /** One piece of news about a message, to be told to its tenant. */
@@ -31,11 +32,11 @@ export interface Suppress {
   expiresAt: number | null;
 }
 
-/** The totals that `/metrics` shows, by the event that feeds them. */
-const COUNTERS = {
-  bounce: "mail_proxy_bounces_total",
-  complaint: "mail_proxy_complaints_total",
-} as const;
+/** By event the total that it feeds, which `/metrics` shows, and what the plots show. */
+const COUNTED: Record<string, [name: string, happening: Happening]> = {
+  bounce: ["mail_proxy_bounces_total", "bounced"],
+  complaint: ["mail_proxy_complaints_total", "complained"],
+};
 
 /** Of a list of rows that each begin with message and origin, those whose notice bears the token. */
 const NEW_OF = (list: string) => `
@@ -58,6 +59,13 @@ const TOTALS = `
   from ${NEW_OF(":counted")} cross join messages m on m.seq = n.message where true group by m.tenant_id, m.account_key
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 
+const rollUpNews = (happening: Happening) =>
+  rollUp(
+    [happening],
+    `select m.account_key, m.tenant_id, 1 as ${happening}
+    from ${NEW_OF(":counted")} cross join messages m on m.seq = n.message`,
+  );
+
 /** For those of the entries whose notice bears the token; nothing for the others. */
 export function newsStatements(entries: readonly Entry[], token: number, now: number): InStatement[] {
   const list: InStatement[] = [];
@@ -66,14 +74,10 @@ export function newsStatements(entries: readonly Entry[], token: number, now: nu
   };
   add(EVENTS, "events", entries.map(eventRow), { now });
   add(SUPPRESSIONS, "suppressed", entries.flatMap(suppressionRow), { now });
-  for (const [type, name] of Object.entries(COUNTERS)) {
-    const counted = entries.filter((entry) => entry.type === type);
-    add(
-      TOTALS,
-      "counted",
-      counted.map(({ message, origin }) => [message, origin]),
-      { name },
-    );
+  for (const [type, [name, happening]] of Object.entries(COUNTED)) {
+    const counted = entries.filter((entry) => entry.type === type).map(({ message, origin }) => [message, origin]);
+    add(TOTALS, "counted", counted, { name });
+    add(rollUpNews(happening), "counted", counted, { minute: minuteOf(now) });
   }
   return list;
 }

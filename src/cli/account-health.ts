@@ -1,4 +1,4 @@
-/** The commands on an account's health: tried step by step, and its pause ended. */
+/** The commands on an account's health: tried step by step, paused, and its pause ended. */
 import type { Command } from "commander";
 import * as v from "valibot";
 import { findAccount } from "../tenancy/accounts.ts";
@@ -12,6 +12,9 @@ import { wake } from "./wake.ts";
 
 const COLUMNS = ["step", "state", "ms", "detail"] as const;
 
+/** In whose name the API's complaint is told. */
+const UNTIL = { flags: "--until <time>", help: "", field: "until" };
+
 const Test = v.object({
   ok: v.boolean(),
   steps: v.array(v.object({ step: v.string(), ok: v.boolean(), ms: v.number(), detail: v.nullable(v.string()) })),
@@ -24,7 +27,9 @@ export function addAccountHealth(accounts: Command, scope: TenantScope): void {
 
   const test = accounts
     .command("test [id]")
-    .description("connect and log in, telling each step; exit code 1 where one fails. A passed test ends a pause");
+    .description(
+      "connect and log in, telling each step; exit code 1 where one fails. A passed test ends a pause after a fault",
+    );
   addFormats(test).action(async (given: string | undefined, format: Format) => {
     const id = await pickAccount(given, scope);
     const { ok, steps } = v.parse(
@@ -36,6 +41,17 @@ export function addAccountHealth(accounts: Command, scope: TenantScope): void {
     printList({ things: steps, rows: shown, columns: COLUMNS, none: "nothing was tried" }, format);
     if (!ok) process.exitCode = 1;
   });
+
+  accounts
+    .command("pause [id]")
+    .description("take up none of its mail until it is resumed, or until a moment; what is being sent is finished")
+    .option("--until <time>", "then it sends again by itself: Unix seconds or ISO 8601")
+    .action(async (given: string | undefined, { until }: { until?: string }) => {
+      const id = await pickAccount(given, scope);
+      const options = { query: { ...query, until }, flags: [UNTIL] };
+      await onAccount(scope, id, (call) => call("POST", path(id, "pause"), options));
+      print(`account ${id} is paused until ${until ?? "it is resumed"}`);
+    });
 
   accounts
     .command("resume [id]")

@@ -80,5 +80,7 @@ function ownCommand(): [string, ...string[]] {
   if (self.endsWith(".mjs"))
     return [execPath, ...("Deno" in globalThis ? ["run", "-A"] : execArgv), fileURLToPath(self)];
   const at = (path: string) => fileURLToPath(new URL(path, self));
-  return [execPath, "--preload", at("../runtimes/bun-plugin.ts"), at("./main.ts")];
+  // Started in another folder, Bun does not look for how the sources are to be read.
+  const config = `--tsconfig-override=${at("../../tsconfig.json")}`;
+  return [execPath, config, "--preload", at("../runtimes/bun-plugin.ts"), at("./main.ts")];
 }

@@ -2,6 +2,7 @@
 import { ConfigError } from "../config.ts";
 import { reason } from "../errors.ts";
 import { DRIVER_MISSING } from "../runtimes/embedded.ts";
+import { shownDatabase } from "../security/shown-database.ts";
 import { Failure } from "./exit.ts";
 
 const FILE_ADVICE = "its folder must be there and writable, and the file, if there is one, an SQLite database";
@@ -17,21 +18,13 @@ export async function opening<T>(url: string, open: () => Promise<T>): Promise<T
     const shown = shownDatabase(url);
     const why = reason(cause).replaceAll(url, shown);
     throw new Failure(
-      `cannot open the database ${shown} (${why}): ${advice(url, cause)}; MAIL_PROXY_DATABASE_URL names it`,
+      `cannot open the database ${shown} (${why}): ${adviceFor(url, cause)}; MAIL_PROXY_DATABASE_URL names it`,
       { cause },
     );
   }
 }
 
-function advice(url: string, cause: unknown): string {
+export function adviceFor(url: string, cause: unknown): string {
   if (cause instanceof Error && "code" in cause && cause.code === DRIVER_MISSING) return DRIVER_ADVICE;
   return url.startsWith("file:") ? FILE_ADVICE : REMOTE_ADVICE;
-}
-
-/** A URL may carry a token or a password anywhere behind its host, and before it. */
-export function shownDatabase(url: string): string {
-  if (url.startsWith("file:")) return url.replace(/[?#].*$/, "");
-  if (!URL.canParse(url)) return "of a URL that is none";
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }

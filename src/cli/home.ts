@@ -35,7 +35,7 @@ export type InstanceFile =
 /** First words of the command line that are commands, so that no instance can have them as its name. */
 export const COMMAND_WORDS = [
   ...["list", "start", "stop", "restart", "status", "delete"],
-  ...["serve", "demo", "migrate", "import-genro", "config", "completion", "version", "help"],
+  ...["serve", "demo", "migrate", "import-genro", "config", "doctor", "health", "completion", "version", "help"],
 ];
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;

@@ -1,11 +1,12 @@
 /** The commands on one instance: `mail-proxy NAME ...`. */
 import { Command } from "commander";
+import { shownDatabase } from "../security/shown-database.ts";
 import { addBouncesCommands } from "./bounces.ts";
 import { addCleanupCommand } from "./cleanup.ts";
 import { addInstanceConfigCommand } from "./config.ts";
 import { addConfigChanges } from "./config-change.ts";
 import { addConnectCommand } from "./connect/command.ts";
-import { shownDatabase } from "./database-fault.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { Failure } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
 import { type Instance, instanceOrUnknownWord } from "./home.ts";
@@ -38,6 +39,7 @@ export function instanceProgram(home: string, name: string): Command {
     );
 
   addStatsCommand(program, instance);
+  addDoctorCommand(program, () => instance, { isServe: false });
   addConfigChanges(addInstanceConfigCommand(program, instance), instance);
   addRunNowCommand(program, instance);
   addLogsCommand(program, instance);

@@ -1,28 +1,17 @@
-/** Where the log goes: one line of text a record on standard error, so that standard output holds only answers. */
-import {
-  configureSync,
-  getAnsiColorFormatter,
-  getTextFormatter,
-  type LogRecord,
-  type TextFormatterOptions,
-} from "@logtape/logtape";
+/** Where the log goes: one line a record on standard error, so that standard output holds only answers. */
+import { configureSync, type LogRecord } from "@logtape/logtape";
 import type { Config } from "../config.ts";
+import { colouredLine, jsonLine, textLine } from "../logs/line.ts";
+import { hasColours } from "./terminal.ts";
 
-const FORMAT: TextFormatterOptions = {
-  timestamp: "rfc3339",
-  level: "abbr",
-  category: (category) => category.slice(1).join(".") || "mail-proxy",
-  // Strings as they are, control characters escaped: what a server replied cannot forge a line of ours.
-  value: "bare",
-};
-
-export function configureLogging(level: Config["logLevel"]): void {
-  const format = process.stderr.isTTY ? getAnsiColorFormatter(FORMAT) : getTextFormatter(FORMAT);
+export function configureLogging({ logLevel, logFormat }: Pick<Config, "logLevel" | "logFormat">): void {
+  const text = hasColours(process.stderr) ? colouredLine : textLine;
+  const line = logFormat === "json" ? jsonLine : text;
   configureSync({
     reset: true,
-    sinks: { stderr: (record: LogRecord) => process.stderr.write(format(record)) },
+    sinks: { stderr: (record: LogRecord) => process.stderr.write(line(record)) },
     loggers: [
-      { category: "mail-proxy", lowestLevel: level, sinks: ["stderr"] },
+      { category: "mail-proxy", lowestLevel: logLevel, sinks: ["stderr"] },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { CANCELLED_EXIT_CODE, Failure, UsageError } from "./exit.ts";
 import { fileOf, type Instance } from "./home.ts";
 import { follow, lastLines } from "./log-file.ts";
-import { LEVELS, type Level, levelFilter } from "./log-lines.ts";
+import { LEVELS, type Level, lineFilter, type Wanted } from "./log-lines.ts";
 import { print, warn } from "./output.ts";
 import { type RunRecord, running } from "./run-record.ts";
 import { visible } from "./terminal.ts";
@@ -13,7 +13,15 @@ interface LogOptions {
   follow?: boolean;
   lines: string;
   level?: string;
+  message?: string;
+  tenant?: string;
+  request?: string;
 }
+
+const EXAMPLES = `
+Examples:
+  mail-proxy shop logs -f --level warning      what somebody should look at, as it comes
+  mail-proxy shop logs --message order-17      what happened to a message`;
 
 export function addLogsCommand(program: Command, instance: Instance): void {
   program
@@ -22,21 +30,26 @@ export function addLogsCommand(program: Command, instance: Instance): void {
     .option("-f, --follow", "and what it logs from now on, until Ctrl-C")
     .option("--lines <number>", "so many of the last lines", "50")
     .option("--level <level>", `only this and what is worse: ${LEVELS.join(", ")}`)
+    .option("--message <id>", "only what is about this message")
+    .option("--tenant <id>", "only what is about this tenant")
+    .option("--request <id>", "only what came of this call: its X-Request-Id")
+    .addHelpText("after", EXAMPLES)
     .action(async (options: LogOptions) => {
       const count = countOf(options.lines);
-      const level = levelOf(options.level);
+      const { message, tenant, request } = options;
+      const wanted: Wanted = { level: levelOf(options.level), message, tenant, request };
       const path = logOf(instance, running(instance));
-      const { lines, end } = await lastLines(path, count, () => levelFilter(level));
+      const { lines, end } = await lastLines(path, count, () => lineFilter(wanted));
       show(lines);
-      if (options.follow) await showNew(path, end, level);
+      if (options.follow) await showNew(path, end, wanted);
     });
 }
 
-async function showNew(path: string, from: number, level: Level | undefined): Promise<void> {
+async function showNew(path: string, from: number, wanted: Wanted): Promise<void> {
   process.once("SIGINT", () => process.exit(CANCELLED_EXIT_CODE));
   // Who reads may have seen enough, as `head` does.
   process.stdout.once("error", () => process.exit(0));
-  const isWanted = levelFilter(level);
+  const isWanted = lineFilter(wanted);
   for await (const lines of follow(path, from)) show(lines.filter(isWanted));
 }
 

@@ -7,26 +7,29 @@ import { COMPLETE, complete } from "./completion/complete.ts";
 import { addConfigCommand } from "./config.ts";
 import { addDemoCommand } from "./demo/command.ts";
 import { describe } from "./describe.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { CANCELLED_EXIT_CODE, Cancelled, NOT_NOW_EXIT_CODE, NotNow, UsageError } from "./exit.ts";
 import { fallThrough } from "./fall-through.ts";
+import { addHealthCommand } from "./health.ts";
 import { homeFolder, instanceNamed } from "./home.ts";
 import { addImportCommand } from "./import-genro/command.ts";
 import { instanceProgram } from "./instance.ts";
 import { addLifecycleCommands } from "./lifecycle.ts";
 import { addMigrateCommand } from "./migrate.ts";
-import { print, warn } from "./output.ts";
+import { print, printJson, warn } from "./output.ts";
 import { inOwnWords, OWN_NAME } from "./own-words.ts";
 import { addStartCommands, DEFAULT_INSTANCE } from "./start.ts";
-import { versionText } from "./version.ts";
+import { identity, versionText } from "./version.ts";
 
 const MORE = `
   NAME info | stats | token [--regenerate] | run-now | logs | connect
-  NAME replay FILE | import-genro FILE | cleanup
+  NAME doctor | replay FILE | import-genro FILE | cleanup
   NAME config [set SETTING VALUE | unset SETTING]
   NAME bounces show | set | read FILE.eml | reload
   NAME tenants list | show | add | update | delete | api-key | webhook-secret
   NAME TENANT info | run-now | suspend [BATCH] | activate [BATCH]
-  NAME TENANT accounts list | show | add | update | delete | test | resume
+  NAME TENANT accounts list | show | add | update | delete | test
+  NAME TENANT accounts pause | resume
   NAME TENANT messages list | show | retry | cancel | delete
   NAME TENANT suppressions list | add | remove | import | export
   NAME TENANT webhooks list | show | add | update | delete | test
@@ -50,15 +53,18 @@ export function createProgram(): Command {
 
   addLifecycleCommands(program, home);
   addStartCommands(program, home);
+  addHealthCommand(program, home);
   addDemoCommand(program);
   addMigrateCommand(program, home);
   addImportCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE));
   addConfigCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE));
+  addDoctorCommand(program, () => instanceNamed(home(), DEFAULT_INSTANCE), { isServe: true });
   addCompletionCommand(program);
   program
     .command("version")
     .description("which mail-proxy this is")
-    .action(() => print(versionText()));
+    .option("--json", "with its commit, its runtime and its platform")
+    .action(({ json }: { json?: boolean }) => (json ? printJson(identity()) : print(versionText())));
 
   program.addHelpText("after", MORE);
   return fallThrough(program, "NAME", (name, rest) =>

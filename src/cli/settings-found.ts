@@ -1,11 +1,18 @@
 /** Every setting of an instance with where it comes from: the environment, its stored config, its folder, or the default. */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Config, type Found, findSettings, type Source } from "../config.ts";
+import { type Found, findSettings, type SettingKey, type Source } from "../config.ts";
 import { createFolder, fileOf, type Instance, readObject, writeText } from "./home.ts";
 
 /** Where container platforms put a secret. */
 export const SECRETS_FILE = "/run/secrets/encryption_key";
+
+/** Where systemd puts what a unit's LoadCredential names (systemd.exec, "Credentials"); none outside such a unit. */
+export function credentialFile(name: "encryption_key" | "api_token"): string | undefined {
+  const path = join(process.env.CREDENTIALS_DIRECTORY ?? "", name);
+  return process.env.CREDENTIALS_DIRECTORY && existsSync(path) ? path : undefined;
+}
 
 const CONFIG_FILE = "config.json";
 
@@ -47,9 +54,9 @@ function find(instance: Instance, environment: Source, stored: Source): Found[] 
 
 /** Which file a secret is from; one that is still to be made has no value. */
 export function withSecretFiles(instance: Instance, settings: readonly Found[]): Found[] {
-  const files: Partial<Record<keyof Config, string[]>> = {
-    apiToken: [fileOf(instance, "token")],
-    encryptionKey: [SECRETS_FILE, fileOf(instance, "encryption.key")],
+  const files: Partial<Record<SettingKey, string[]>> = {
+    apiToken: [credentialFile("api_token") ?? fileOf(instance, "token")],
+    encryptionKey: [credentialFile("encryption_key") ?? SECRETS_FILE, fileOf(instance, "encryption.key")],
   };
   return settings.map((setting) => {
     const candidates = setting.from === "default" ? files[setting.key] : undefined;

@@ -1,11 +1,18 @@
 /** The settings of one instance: flags over environment over its stored config, completed by the secrets in its folder. */
 import { existsSync, readFileSync } from "node:fs";
-import type { Config, Found } from "../config.ts";
+import { asConfig, type Config, type Found } from "../config.ts";
 import { newToken } from "../security/tokens.ts";
 import { generateKey } from "../security/vault.ts";
 import { Failure } from "./exit.ts";
 import { createFolder, createText, fileOf, type Instance, readText, writeText } from "./home.ts";
-import { changeStored, defaultDatabase, findForServe, findHere, SECRETS_FILE } from "./settings-found.ts";
+import {
+  changeStored,
+  credentialFile,
+  defaultDatabase,
+  findForServe,
+  findHere,
+  SECRETS_FILE,
+} from "./settings-found.ts";
 
 /** By which scanners and people recognise a leaked admin token. */
 const TOKEN_PREFIX = "mpa_";
@@ -39,27 +46,27 @@ export function storeFlags(instance: Instance, flags: Flags): void {
 
 /** Every setting as it stands, without the secrets that would be generated. */
 export function settingsOf(instance: Instance, flags: Flags = {}): Settings {
-  return asConfig(findHere(instance, { ...process.env, ...asEnvironment(flags) }));
+  return asSettings(findHere(instance, { ...process.env, ...asEnvironment(flags) }));
 }
 
 /** The same for `serve`, which takes everything from the environment. */
 export function environmentSettings(instance: Instance): Settings {
-  return asConfig(findForServe(instance, process.env));
+  return asSettings(findForServe(instance, process.env));
 }
 
-function asConfig(settings: readonly Found[]): Settings {
-  return Object.fromEntries(settings.map(({ key, value }) => [key, value])) as Settings;
+/** `found` always names a database. */
+function asSettings(found: readonly Found[]): Settings {
+  return asConfig(found) as Settings;
 }
 
 /** Completes the settings, making token and key where they are missing; the folder appears only if something is put there. */
 export function prepare(instance: Instance, settings: Settings): Prepared {
   const embedded = settings.databaseUrl === defaultDatabase(instance);
   if (embedded) createFolder(instance);
-  const givenKey = settings.encryptionKey ?? secretsFile();
+  const givenKey = settings.encryptionKey ?? readSecret(credentialFile("encryption_key") ?? SECRETS_FILE);
   const encryptionKey = givenKey ?? storedKey(instance, settings.databaseUrl);
-  const { apiToken, token } = settings.apiToken
-    ? { apiToken: settings.apiToken, token: "given" as const }
-    : storedToken(instance);
+  const givenToken = settings.apiToken || readSecret(credentialFile("api_token"));
+  const { apiToken, token } = givenToken ? { apiToken: givenToken, token: "given" as const } : storedToken(instance);
   return {
     config: { ...settings, encryptionKey, apiToken },
     token,
@@ -105,8 +112,8 @@ function storedKey(instance: Instance, databaseUrl: string): string {
   return readText(path) || unreadable(path);
 }
 
-function secretsFile(): string | undefined {
-  return existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").trim() || unreadable(SECRETS_FILE) : undefined;
+function readSecret(path: string | undefined): string | undefined {
+  return path !== undefined && existsSync(path) ? readFileSync(path, "utf8").trim() || unreadable(path) : undefined;
 }
 
 function unreadable(path: string): never {

@@ -125,7 +125,7 @@ function flagsOf({ host, port, databaseUrl, smtpPort, smtpsPort, smtpCert, smtpK
 
 /** Runs until it is asked to stop; the folder names this process as long as it does. */
 async function runHere(instance: Instance, prepared: Prepared, stored: Source = {}): Promise<void> {
-  configureLogging(prepared.config.logLevel);
+  configureLogging(prepared.config);
   const unknown = unknownSettings(process.env, stored);
   if (unknown.length > 0) log.warning("no such setting: {unknown}", { unknown: unknown.join(", ") });
   if (!prepared.usesFolder) return runService(instance, prepared, () => undefined);

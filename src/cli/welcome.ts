@@ -1,4 +1,4 @@
-/** What a start prints: where the proxy is, the token when it is new, in the sandbox a curl to paste, else the next step. */
+/** What a start prints: where the proxy and its dashboard are, the token when it is new, in the sandbox a curl to paste, else the next step. */
 import { homedir } from "node:os";
 import { fileOf, type Instance } from "./home.ts";
 import type { Prepared } from "./settings.ts";
@@ -13,13 +13,16 @@ export interface At {
 
 export function welcome(instance: Instance, { config, token }: Prepared, { url, smtpPort, smtpsPort }: At): string {
   const tokenFile = shellPath(fileOf(instance, "token"));
+  /** Behind the `#` it is in nobody's log: a browser keeps that to itself. */
+  const withToken = token === "new" ? `#token=${config.apiToken}` : "";
   const lines = [`${versionText()} is ready: ${url}`, ""];
   if (token === "new") lines.push(`  Admin token    ${config.apiToken}   (shown once, kept in ${tokenFile})`);
+  if (config.dashboard) lines.push(`  Dashboard      ${url}/dashboard${withToken}`);
   if (smtpPort !== undefined) lines.push(`  SMTP           port ${smtpPort}`);
   if (smtpsPort !== undefined) lines.push(`  SMTP in TLS    port ${smtpsPort}`);
   if (config.sandbox) {
     const inShell = { new: config.apiToken, stored: `$(cat ${tokenFile})`, given: "$MAIL_PROXY_API_TOKEN" }[token];
-    lines.push(`  Sandbox inbox  ${url}/inbox${token === "new" ? `#token=${config.apiToken}` : ""}`, "");
+    lines.push(`  Sandbox inbox  ${url}${config.dashboard ? `/dashboard/inbox${withToken}` : "/inbox"}`, "");
     lines.push("Send a first mail:", "", firstMail(url, inShell));
   } else if (token === "new") {
     lines.push("", `Next, at any terminal: mail-proxy ${instance.name} tenants add`);

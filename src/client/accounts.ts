@@ -1,4 +1,4 @@
-/** SMTP accounts: saved, looked at, tested, resumed, deleted. */
+/** SMTP accounts: saved, looked at, tested, paused, resumed, deleted. */
 import type { CallOptions, Transport } from "./transport.ts";
 import type {
   AccountDeleted,
@@ -9,6 +9,7 @@ import type {
   DeleteAccountQuery,
   ListAccountsQuery,
   OneAccount,
+  PauseAccountQuery,
 } from "./types.ts";
 
 export class Accounts {
@@ -34,6 +35,11 @@ export class Accounts {
   /** Connects and logs in as the account would, and tells each step. */
   test(id: string, { signal, ...query }: ListAccountsQuery & CallOptions = {}): Promise<AccountTested> {
     return this.#transport.call("POST", `${pathOf(id)}/test`, { query, repeatable: false, signal });
+  }
+
+  /** Until a moment, or until it is resumed; what is being sent is finished. */
+  pause(id: string, { signal, ...query }: PauseAccountQuery & CallOptions = {}): Promise<OneAccount> {
+    return this.#transport.call("POST", `${pathOf(id)}/pause`, { query, repeatable: true, signal });
   }
 
   /** Ends a pause. */

@@ -1,6 +1,6 @@
 /** Mail that came back: bounces, feedback reports, receipts. */
 import type { CallOptions, Transport } from "./transport.ts";
-import type { BounceRead, ReadBounceQuery } from "./types.ts";
+import type { BounceRead, MailboxesReloaded, ReadBounceQuery } from "./types.ts";
 
 export class Bounces {
   readonly #transport: Transport;
@@ -16,5 +16,10 @@ export class Bounces {
   ): Promise<BounceRead> {
     const mail = typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
     return this.#transport.call("POST", "bounces", { query, mail, repeatable: true, signal });
+  }
+
+  /** Has the mailboxes for bounces and receipts read anew, whatever they failed with; says how many there are. */
+  reload({ signal }: CallOptions = {}): Promise<MailboxesReloaded> {
+    return this.#transport.call("POST", "instance/reload-bounce", { repeatable: true, signal });
   }
 }

@@ -2,11 +2,23 @@
 import { Accounts } from "./accounts.ts";
 import { Bounces } from "./bounces.ts";
 import { Commands } from "./commands.ts";
+import { Inbox } from "./inbox.ts";
 import { Messages } from "./messages.ts";
 import { Suppressions } from "./suppressions.ts";
 import { Tenants } from "./tenants.ts";
 import { type CallOptions, type MailProxyOptions, Transport } from "./transport.ts";
-import type { Alive, Instance, InstanceChanges, Ready, Status } from "./types.ts";
+import type {
+  Alive,
+  EffectiveSettings,
+  Figures,
+  FiguresQuery,
+  Instance,
+  InstanceChanges,
+  Overview,
+  OverviewQuery,
+  Ready,
+  Status,
+} from "./types.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** Every method throws MailProxyError where the proxy refuses, or cannot be reached. */
@@ -18,6 +30,7 @@ export class MailProxy {
   readonly suppressions: Suppressions;
   readonly webhooks: Webhooks;
   readonly bounces: Bounces;
+  readonly inbox: Inbox;
   readonly #transport: Transport;
 
   constructor(options: MailProxyOptions) {
@@ -29,11 +42,22 @@ export class MailProxy {
     this.suppressions = new Suppressions(this.#transport);
     this.webhooks = new Webhooks(this.#transport);
     this.bounces = new Bounces(this.#transport);
+    this.inbox = new Inbox(this.#transport);
   }
 
   /** Version, what is in flight, what waits. */
   status({ signal }: CallOptions = {}): Promise<Status> {
     return this.#transport.call("GET", "status", { repeatable: true, signal });
+  }
+
+  /** What was sent, failed, deferred and so on over time; without moments over the last hour, by minute. */
+  figures({ signal, ...query }: FiguresQuery & CallOptions = {}): Promise<Figures> {
+    return this.#transport.call("GET", "figures", { query, repeatable: true, signal });
+  }
+
+  /** What waits, what waits longest, and what needs somebody. */
+  overview({ signal, ...query }: OverviewQuery & CallOptions = {}): Promise<Overview> {
+    return this.#transport.call("GET", "overview", { query, repeatable: true, signal });
   }
 
   /** The process is alive. */
@@ -49,6 +73,11 @@ export class MailProxy {
   /** The stored settings. */
   instance({ signal }: CallOptions = {}): Promise<Instance> {
     return this.#transport.call("GET", "instance", { repeatable: true, signal });
+  }
+
+  /** The settings that the process works by, and where each is from; secrets are never shown. */
+  settings({ signal }: CallOptions = {}): Promise<EffectiveSettings> {
+    return this.#transport.call("GET", "instance/settings", { repeatable: true, signal });
   }
 
   /** Absent fields keep their value, null clears. */

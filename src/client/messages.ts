@@ -55,6 +55,11 @@ export class Messages {
     return this.#transport.call("GET", pathOf(id), { query, repeatable: true, signal });
   }
 
+  /** Its bytes, as they go out: a whole mail. */
+  raw(id: string, { signal, ...query }: ListAccountsQuery & CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#transport.bytes(`${pathOf(id)}/raw`, { query, signal });
+  }
+
   /** Sends a message again that failed, was canceled or waits for its next try. */
   retry(id: string, { signal, ...query }: ListAccountsQuery & CallOptions = {}): Promise<MessageChanged> {
     return this.#transport.call("POST", `${pathOf(id)}/retry`, { query, repeatable: false, signal });

@@ -49,7 +49,17 @@ export class Transport {
   }
 
   /** `path` stands below the base, its parts percent-encoded. Throws MailProxyError, or the signal's reason. */
-  async call<T>(method: string, path: string, { query, body, mail, repeatable, signal }: Call): Promise<T> {
+  call<T>(method: string, path: string, call: Call): Promise<T> {
+    return this.#repeated<T>(method, path, call, readObject);
+  }
+
+  /** The same where the answer is a file. */
+  bytes(path: string, call: Pick<Call, "query" | "signal">): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#repeated("GET", path, { ...call, repeatable: true }, readBytes);
+  }
+
+  async #repeated<T>(method: string, path: string, call: Call, read: Read<T>): Promise<T> {
+    const { query, body, mail, repeatable, signal } = call;
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -57,7 +67,7 @@ export class Transport {
     const content = contentOf(body, mail);
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
-      const { answer, failure, retryAfter } = await this.#try<T>(method, url, content, signal);
+      const { answer, failure, retryAfter } = await this.#try(method, url, content, { read, signal });
       if (failure === undefined) return answer;
       const canPass = failure.status === 0 || failure.status === 503;
       const ms = repeatable && canPass ? nextWait(tries, this.#maxRetries, retryAfter, Math.random()) : undefined;
@@ -66,7 +76,12 @@ export class Transport {
     }
   }
 
-  async #try<T>(method: string, url: URL, { type, body }: Content, signal: AbortSignal | undefined): Promise<Tried<T>> {
+  async #try<T>(
+    method: string,
+    url: URL,
+    { type, body }: Content,
+    { read, signal }: { read: Read<T>; signal: AbortSignal | undefined },
+  ): Promise<Tried<T>> {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     const request = new Request(url, {
       method,
@@ -76,8 +91,7 @@ export class Transport {
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     try {
-      const response = await this.#fetch(request);
-      return read(response, await response.text());
+      return await read(await this.#fetch(request));
     } catch (cause) {
       signal?.throwIfAborted();
       const error = timeout.aborted ? `no answer within ${this.#timeoutMs} ms` : `cannot reach ${url.origin}`;
@@ -96,15 +110,30 @@ function contentOf(body: Call["body"], mail: Call["mail"]): Content {
   return { type: "application/json", ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
-type Tried<T> =
-  | { answer: T; failure?: undefined; retryAfter?: undefined }
-  | { answer?: undefined; failure: MailProxyError; retryAfter: string | null };
+type Tried<T> = { answer: T; failure?: undefined; retryAfter?: undefined } | Refused;
+interface Refused {
+  answer?: undefined;
+  failure: MailProxyError;
+  retryAfter: string | null;
+}
+
+type Read<T> = (response: Response) => Promise<Tried<T>>;
+
+async function readObject<T>(response: Response): Promise<Tried<T>> {
+  const text = await response.text();
+  const body = parsed(text);
+  return response.ok && isObject(body) ? { answer: body as T } : readFailure(response, text);
+}
+
+async function readBytes(response: Response): Promise<Tried<Uint8Array<ArrayBuffer>>> {
+  if (!response.ok) return readFailure(response, await response.text());
+  return { answer: new Uint8Array(await response.arrayBuffer()) };
+}
 
 /** A proxy in front may answer in its own words: those are no answer of ours. */
-function read<T>({ status, ok, headers }: Response, text: string): Tried<T> {
+function readFailure({ status, headers }: Response, text: string): Refused {
   const retryAfter = headers.get("Retry-After");
   const body = parsed(text);
-  if (ok && isObject(body)) return { answer: body as T };
   if (isFailure(body)) return { failure: new MailProxyError(body, status), retryAfter };
   const error = `an answer with status ${status} that is not the proxy's`;
   return { failure: new MailProxyError({ error, code: UNEXPECTED_ANSWER }, status), retryAfter };

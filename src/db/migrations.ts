@@ -7,6 +7,7 @@ import directory from "../../drizzle/0004_directory.sql" with { type: "text" };
 import attachments from "../../drizzle/0005_attachments.sql" with { type: "text" };
 import bounces from "../../drizzle/0006_bounces.sql" with { type: "text" };
 import dropIn from "../../drizzle/0007_drop_in.sql" with { type: "text" };
+import seeIt from "../../drizzle/0008_see_it.sql" with { type: "text" };
 
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0000_init", sql: init },
@@ -17,4 +18,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0005_attachments", sql: attachments },
   { name: "0006_bounces", sql: bounces },
   { name: "0007_drop_in", sql: dropIn },
+  { name: "0008_see_it", sql: seeIt },
 ];

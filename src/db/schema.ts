@@ -185,6 +185,8 @@ export const messages = sqliteTable(
     recipients: text("recipients").notNull().default("[]"),
     /** Of the content, in characters. */
     size: integer("size").notNull(),
+    /** Of the call that brought it, by which the log can be followed from there to its report. */
+    requestId: text("request_id"),
     createdAt: integer("created_at").notNull(),
     smtpAt: integer("smtp_at"),
     finishedAt: integer("finished_at"),
@@ -251,6 +253,59 @@ export const counters = sqliteTable(
     value: integer("value").notNull(),
   },
   (t) => [primaryKey({ columns: [t.name, t.tenantId, t.accountId] })],
+);
+
+/** Upper bounds of the buckets in which waits are counted, all but the last, which has none: 1 ms, 2 ms, 4 ms... 70 minutes. */
+export const WAIT_BOUNDS_MS = Array.from({ length: 23 }, (_, n) => 2 ** n);
+
+/** `wait_0` to `wait_23`: messages by how long they took from being accepted to the server's 250. */
+function waitColumns() {
+  return Object.fromEntries(
+    [...WAIT_BOUNDS_MS, Number.POSITIVE_INFINITY].map((_, n) => [
+      `wait_${n}`,
+      integer(`wait_${n}`).notNull().default(0),
+    ]),
+  );
+}
+
+/**
+ * What happened in a minute, by account, so that a plot costs the same whatever the number of messages. The row without an
+ * account is the sum of its tenant, what no account had included; the one without a tenant is the sum of all.
+ */
+export const rollups = sqliteTable(
+  "rollups",
+  {
+    tenantId: text("tenant_id").notNull(),
+    /** Unix minutes. */
+    minute: integer("minute").notNull(),
+    accountId: text("account_id").notNull(),
+    sent: integer("sent").notNull().default(0),
+    failed: integer("failed").notNull().default(0),
+    deferred: integer("deferred").notNull().default(0),
+    rateLimited: integer("rate_limited").notNull().default(0),
+    bounced: integer("bounced").notNull().default(0),
+    complained: integer("complained").notNull().default(0),
+    ...waitColumns(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.minute, t.accountId] }),
+    // What is over is swept by it, and accounts are compared over the last hour.
+    index("rollups_minute").on(t.minute),
+  ],
+);
+
+/** Who is logged in to the dashboard; each request looks whether what opened the session still opens anything. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    /** SHA-256 of what the browser presents, in hexadecimal. */
+    idHash: text("id_hash").primaryKey(),
+    /** SHA-256 of the token that it was opened with. */
+    tokenHash: text("token_hash").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [index("sessions_expires").on(t.expiresAt)],
 );
 
 /** How many messages of a tenant wait, by what they wait for; kept by queue/backlog.ts. */

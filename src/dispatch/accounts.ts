@@ -13,6 +13,7 @@ import type { SmtpAccount } from "../smtp/account.ts";
 import { Berths } from "../smtp/berths.ts";
 import { Pool, type PoolEvent } from "../smtp/pool.ts";
 import { type Account, type AccountSettings, accountOf, loadAccount, opened } from "../tenancy/accounts.ts";
+import { logConnection } from "./connection-log.ts";
 import { type Surroundings, smtpAccount } from "./smtp-account.ts";
 
 export interface Sender {
@@ -160,7 +161,10 @@ export class Senders {
       maxMessagesPerConnection: settings.maxMessagesPerConnection ?? undefined,
       berths: this.#berths,
       now,
-      onEvent: (event) => this.#note(accountKey, event),
+      onEvent: (event) => {
+        logConnection(settings, event);
+        this.#note(accountKey, event);
+      },
     });
     this.#pools.add(pool);
     return { settings, pool };

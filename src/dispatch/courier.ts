@@ -12,8 +12,10 @@ import type { UnsubscribeLinks } from "../bounces/unsubscribe-link.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { reason } from "../errors.ts";
+import { ofMessage, stepLevel } from "../logs/steps.ts";
 import type { Candidate } from "../queue/look.ts";
 import { type Claimed, isOpen, type Recipient, type Settlement } from "../queue/message.ts";
+import { waitingSince } from "../queue/rollups.ts";
 import type { AccountFault } from "../smtp/outcome.ts";
 import { type Sender, type Senders, Unusable } from "./accounts.ts";
 import { attempt, type Provisions } from "./attempt.ts";
@@ -22,6 +24,7 @@ import type { Lane } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
 import { unsubscribeLink } from "./letter.ts";
 import { log } from "./log.ts";
+import { logOutcome } from "./message-log.ts";
 import { failed, giveBack } from "./outcomes.ts";
 import { Patience } from "./patience.ts";
 import type { Preparations } from "./preparations.ts";
@@ -47,6 +50,8 @@ export interface CourierOptions {
   now(): number;
   /** How long an attempt took. */
   timed?: ((ms: number) => void) | undefined;
+  /** How long a message had waited that a server has taken. */
+  delivered?: ((waitMs: number) => void) | undefined;
 }
 
 /** Where an attempt began: what its outcome may say of the account is held against what the account was then. */
@@ -74,7 +79,8 @@ export class Courier {
 
   /** Fetches what the message refers to; false where it has had its outcome, or is not ours any more. */
   async prepare(claimed: Claimed, lane: Lane): Promise<boolean> {
-    const { ledger, preparations } = this.#options;
+    const { ledger, now, preparations } = this.#options;
+    const began = now();
     const outcome = await preparations.prepare(claimed).then(
       (word) => word,
       (error: unknown) => unprepared(claimed, error),
@@ -87,7 +93,7 @@ export class Courier {
     }
     const settlement = await this.#fail(claimed, lane, outcome);
     // It may have been given back while its account was asked.
-    if (preparations.has(claimed)) this.#end(claimed, settlement);
+    if (preparations.has(claimed)) this.#end(claimed, settlement, { lane, began });
     return false;
   }
 
@@ -99,19 +105,22 @@ export class Courier {
 
   async carry(claimed: Claimed, lane: Lane): Promise<void> {
     const { ledger, now } = this.#options;
-    if (now() >= claimed.leaseUntil) return ledger.forget(claimed); // this process was cut off, or stood still
-    if (now() >= claimed.expiresAt) return ledger.settle(claimed, giveBack(claimed)); // the schedule gives it up
-    if (!isOpen(claimed)) return this.#end(claimed, concluded(claimed)); // every recipient is suppressed
+    const began = now();
+    if (began >= claimed.leaseUntil) return ledger.forget(claimed); // this process was cut off, or stood still
+    if (began >= claimed.expiresAt) return ledger.settle(claimed, giveBack(claimed)); // the schedule gives it up
+    if (!isOpen(claimed)) return this.#end(claimed, concluded(claimed), { lane, began }); // every recipient is suppressed
     const settlement = await this.#try(claimed, lane).catch((mistake: unknown) => {
       // Ours, not the message's; but trying again would only make it again.
-      log.error("message {id}: {reason}", { id: claimed.id, reason: reason(mistake) });
+      const why = { event: "fault", reason: reason(mistake) };
+      log.error(...ofMessage(claimed, " met a mistake of ours: {reason}", why));
       return failed(claimed, `internal error: ${reason(mistake)}`);
     });
-    this.#end(claimed, settlement);
+    this.#end(claimed, settlement, { lane, began });
   }
 
-  #end(claimed: Claimed, settlement: Settlement): void {
-    this.#note(claimed, settlement);
+  #end(claimed: Claimed, settlement: Settlement, { lane, began }: { lane: Lane; began: number }): void {
+    const { config, now } = this.#options;
+    logOutcome(claimed, settlement, { account: lane.account, ms: now() - began, level: stepLevel(config) });
     this.#options.ledger.settle(claimed, settlement);
   }
 
@@ -191,7 +200,10 @@ export class Courier {
     const { seq, token, tenantId, accountKey } = claimed;
     const isAwaited = settings.isPecAccount && !settings.suppressSend && hasArrived(decision.recipients);
     const receiptDueAt = isAwaited ? now() + config.pecTimeout * 1000 : undefined;
-    return { seq, token, tenantId, accountKey, receiptDueAt, ...decision };
+    const isTaken = decision.state === "sent" && decision.counts;
+    const waitMs = isTaken ? Math.max(now() - waitingSince(claimed), 0) : undefined;
+    if (waitMs !== undefined) this.#options.delivered?.(waitMs);
+    return { seq, token, tenantId, accountKey, receiptDueAt, waitMs, ...decision };
   }
 
   /** Sends less at once; where one message alone was too much, or the server's disk is full, the account pauses. */
@@ -205,8 +217,8 @@ export class Courier {
   #heed(lane: Lane, feedback: Feedback, round: number): void {
     if (!lane.heed(feedback, round)) return;
     const { accountId, tenantId } = lane.account;
-    const words = "account {account} of {tenant}: its server asks for less, {width} at a time from now on";
-    log.info(words, { account: accountId, tenant: tenantId, width: lane.width });
+    const words = "account {account_id} of tenant {tenant_id}: its server asks for less, {width} at a time from now on";
+    log.info(words, { account_id: accountId, tenant_id: tenantId, width: lane.width });
   }
 
   /** A password that cannot be opened is the account's fault; a database that does not answer is not. */
@@ -214,8 +226,8 @@ export class Courier {
     const { accountId, tenantId } = origin.account;
     if (error instanceof Unusable)
       return this.#pause(origin, { kind: "account_fault", stage: "auth", error: error.message });
-    const words = { account: accountId, tenant: tenantId, reason: reason(error) };
-    log.error("cannot load account {account} of {tenant}: {reason}", words);
+    const words = { account_id: accountId, tenant_id: tenantId, reason: reason(error) };
+    log.error("cannot load account {account_id} of tenant {tenant_id}: {reason}", words);
     await new Promise((resolve) => setTimeout(resolve, OURS_MS));
   }
 
@@ -227,13 +239,6 @@ export class Courier {
     const isTheirs = this.#cut === undefined || (this.#cut === "theirs" && !lane.proven);
     if (isTheirs) await pauseAfter(fault, account, db, now());
     this.giveBack(lane);
-  }
-
-  #note({ id, tenantId, accountKey, pk }: Claimed, { state, attempts, error }: Settlement): void {
-    if (state === "ready") return; // nothing became of it
-    const level = this.#options.config.logDeliveryActivity ? "info" : "debug";
-    const words = error === null ? "message {id} of {tenant}: {state}" : "message {id} of {tenant}: {state}, {error}";
-    log[level](words, { id, tenant: tenantId, account: accountKey, pk, state, attempts, error });
   }
 }
 
@@ -250,13 +255,14 @@ function hasArrived(recipients: readonly Recipient[]): boolean {
 }
 
 /** What was not meant is ours, and may be over the next time. */
-function unprepared({ id }: Claimed, error: unknown): AttemptOutcome {
+function unprepared(claimed: Claimed, error: unknown): AttemptOutcome {
   if (error instanceof AttachmentError) {
     const text = error.message;
     return error.permanent
       ? { kind: "unsendable", error: text, enhanced: "5.6.0" } // RFC 3463 3.7: of the message's content
       : { kind: "unfetched", error: text };
   }
-  log.error("message {id}: its attachments cannot be brought together: {reason}", { id, reason: reason(error) });
+  const why = { event: "fault", reason: reason(error) };
+  log.error(...ofMessage(claimed, ": its attachments cannot be brought together: {reason}", why));
   return { kind: "unfetched", error: "its attachments could not be brought together" };
 }

@@ -41,6 +41,8 @@ export interface DeliveriesOptions {
   report(tenantId: string): void;
   /** How long an attempt took. */
   timed?: ((ms: number) => void) | undefined;
+  /** How long a message had waited that a server has taken. */
+  delivered?: ((waitMs: number) => void) | undefined;
 }
 
 export class Deliveries {

@@ -29,6 +29,8 @@ export interface DispatcherOptions {
   report(tenantId: string): void;
   /** How long an attempt took. */
   timed?: ((ms: number) => void) | undefined;
+  /** How long a message had waited that a server has taken. */
+  delivered?: ((waitMs: number) => void) | undefined;
 }
 
 export interface Budget {
@@ -75,7 +77,7 @@ export class Dispatcher {
   readonly #halt = new AbortController();
   #renewal: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ config, ports, db, vault, fetcher, report, timed }: DispatcherOptions) {
+  constructor({ config, ports, db, vault, fetcher, report, timed, delivered }: DispatcherOptions) {
     this.#now = ports.now;
     this.#resolve = ports.resolve;
     this.#restrictions = ports.restrictions;
@@ -98,6 +100,7 @@ export class Dispatcher {
       wake: () => this.#loop.wake(),
       report,
       timed,
+      delivered,
     });
     this.#loop = new Loop({
       db,
@@ -208,7 +211,7 @@ export class Dispatcher {
     try {
       await this.#deliveries.renew(this.#leaseMs);
     } catch (error) {
-      log.error("cannot renew the leases of what is in flight: {error}", { error: reason(error) });
+      log.error("cannot renew the leases of what is in flight: {reason}", { reason: reason(error) });
     }
   }
 }

@@ -12,21 +12,29 @@ export async function pauseAfter(fault: AccountFault, account: Candidate, db: Da
   const { accountKey, accountId, faults, revision, tenantId } = account;
   const until = now + pauseMs(faults, Math.random());
   const error = `${fault.stage}: ${fault.error}`;
-  const words = { account: accountId, tenant: tenantId, until: new Date(until).toISOString(), error };
+  const words = { account_id: accountId, tenant_id: tenantId, until: new Date(until).toISOString(), reason: error };
   try {
     const began = await pauseAccount(db, { accountKey, faults, revision, until, error }, now);
-    if (began) log.warning("account {account} of {tenant} pauses until {until}: {error}", words);
+    if (began)
+      log.warning("account {account_id} of tenant {tenant_id} pauses until {until}: {reason}", {
+        event: "account_paused",
+        ...words,
+      });
   } catch (failure) {
-    log.error("cannot pause account {account}: {reason}", { ...words, reason: reason(failure) });
+    log.error("cannot pause account {account_id} of tenant {tenant_id}: {reason}", {
+      ...words,
+      reason: reason(failure),
+    });
   }
 }
 
 export async function endPause({ accountKey, accountId, tenantId }: Candidate, db: Database): Promise<void> {
-  const words = { account: accountId, tenant: tenantId };
+  const words = { account_id: accountId, tenant_id: tenantId };
   try {
     await recoverAccount(db, accountKey);
-    log.info("account {account} of {tenant} is well again", words);
+    log.info("account {account_id} of tenant {tenant_id} is well again", { event: "account_recovered", ...words });
   } catch (failure) {
-    log.error("cannot end the pause of account {account}: {reason}", { ...words, reason: reason(failure) });
+    const why = { ...words, reason: reason(failure) };
+    log.error("cannot end the pause of account {account_id} of tenant {tenant_id}: {reason}", why);
   }
 }

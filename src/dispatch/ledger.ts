@@ -1,6 +1,7 @@
 /** What this process owes an outcome: messages under lease, from their claim until what became of them is written down. */
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { ofMessage } from "../logs/steps.ts";
 import type { Requests } from "../ports.ts";
 import type { Claimed, Lease, Settlement } from "../queue/message.ts";
 import { log } from "./log.ts";
@@ -70,8 +71,7 @@ export class Ledger {
   /** Its lease is over: whoever claims it next sends it. */
   forget(claimed: Claimed): void {
     this.#end(claimed);
-    const { id, tenantId } = claimed;
-    log.warning("message {id} of {tenant}: its lease ended before its turn came", { id, tenant: tenantId });
+    log.warning(...ofMessage(claimed, ": its lease ended before its turn came", { event: "lease_lost" }));
   }
 
   /** The leases of what is not yet written down. */

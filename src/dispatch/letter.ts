@@ -25,8 +25,11 @@ export interface LetterOptions {
   unsubscribeLink?: string | undefined;
 }
 
+/** What a letter is made of. */
+type Written = Pick<Claimed, "content" | "pk" | "id" | "createdAt">;
+
 /** The same for every attempt, Message-ID and Date included: a second copy can be recognised as one. */
-export function letter(claimed: Claimed, options: LetterOptions, prepared?: Prepared): Mail {
+export function letter(claimed: Written, options: LetterOptions, prepared?: Prepared): Mail {
   const { content, pk, createdAt } = claimed;
   return {
     messageId: messageIdOf(claimed),
@@ -48,11 +51,14 @@ export function letter(claimed: Claimed, options: LetterOptions, prepared?: Prep
   };
 }
 
-export function messageIdOf({ content, pk }: Claimed): string {
+export function messageIdOf({ content, pk }: Pick<Claimed, "content" | "pk">): string {
   return content.message_id ?? ownMessageId(pk, content.from);
 }
 
-export function trackingFields({ pk, id }: Claimed, { trackingHeaders }: Pick<LetterOptions, "trackingHeaders">) {
+export function trackingFields(
+  { pk, id }: Pick<Claimed, "pk" | "id">,
+  { trackingHeaders }: Pick<LetterOptions, "trackingHeaders">,
+) {
   const fields = [
     ["X-Mail-Proxy-ID", pk],
     ["X-Genro-Mail-ID", id],
@@ -60,9 +66,13 @@ export function trackingFields({ pk, id }: Claimed, { trackingHeaders }: Pick<Le
   return trackingHeaders ? fields : [];
 }
 
+interface Addressed extends Pick<Claimed, "content" | "pk" | "tenantId"> {
+  recipients: readonly Pick<Claimed["recipients"][number], "address">[];
+}
+
 /** It bears the message's own pk, which one that replaced another under the same id has from it: so it is made when the message goes. */
 export async function unsubscribeLink(
-  { content, pk, tenantId, recipients }: Claimed,
+  { content, pk, tenantId, recipients }: Addressed,
   links: UnsubscribeLinks,
 ): Promise<string | undefined> {
   const [recipient] = recipients;

@@ -83,7 +83,7 @@ export class Loop {
       return await tick({ ...this.#options, foreseen: this.#foreseen }, now());
     } catch (error) {
       this.#failed = true;
-      log.error("a pass over the queue failed, trying again: {error}", { error: reason(error) });
+      log.error("a pass over the queue failed, trying again: {reason}", { reason: reason(error) });
       return now() + FAILED_MS;
     }
   }

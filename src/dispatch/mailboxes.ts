@@ -91,7 +91,7 @@ export class Mailboxes {
     // Where nothing is read, whoever reads elsewhere finds out by himself.
     if (this.#options.ports.openMailbox === undefined) return;
     this.#next(() => this.#reload(id)).catch((error: unknown) => {
-      log.error("the mailboxes with new settings are read later: {error}", { error: reason(error) });
+      log.error("the mailboxes with new settings are read later: {reason}", { reason: reason(error) });
     });
   }
 
@@ -140,7 +140,7 @@ export class Mailboxes {
     try {
       await this.#next(() => this.#pass());
     } catch (error) {
-      log.error("the mailboxes cannot be looked after, trying again: {error}", { error: reason(error) });
+      log.error("the mailboxes cannot be looked after, trying again: {reason}", { reason: reason(error) });
       this.#passIn(ENDED_MS);
     }
   }
@@ -245,7 +245,7 @@ export class Mailboxes {
     try {
       await renewMailboxes(db, { token: this.#token, until, read: new Map(read) });
     } catch (error) {
-      log.error("cannot renew the leases of the mailboxes: {error}", { error: reason(error) });
+      log.error("cannot renew the leases of the mailboxes: {reason}", { reason: reason(error) });
     }
   }
 }

@@ -8,7 +8,7 @@ import { type LetterOptions, messageIdOf, trackingFields } from "./letter.ts";
 
 /** The same for every attempt, as a composed letter is; `raw` is the mail in base64. */
 export function rawLetter(
-  claimed: Claimed,
+  claimed: Pick<Claimed, "content" | "pk" | "id" | "createdAt">,
   raw: string,
   options: Pick<LetterOptions, "trackingHeaders" | "unsubscribeLink">,
 ): Composed {

@@ -34,6 +34,6 @@ export class ReturnPaths {
 function usable(pattern: string): string | undefined {
   const fault = patternFault(pattern);
   if (fault === undefined) return pattern;
-  log.error("bounce_return_path is not used: it {fault}", { fault });
+  log.error("bounce_return_path is not used: it {reason}", { reason: fault });
   return undefined;
 }

@@ -74,13 +74,18 @@ export class Settler {
     for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, longest)) {
       try {
         const lost = await settle(this.#db, group, this.#options.now(), this.#options.retentionMs);
-        for (const { seq } of lost)
-          log.warning("message {seq}: its lease was lost before it could be settled", { seq });
+        for (const { seq, tenantId, state } of lost)
+          log.warning(
+            "a message of tenant {tenant_id} became {state}, and its lease was lost before that was written down",
+            {
+              ...{ event: "lease_lost", tenant_id: tenantId, seq, state },
+            },
+          );
         return;
       } catch (error) {
-        log.error("cannot write down what became of {count} messages, trying again: {error}", {
+        log.error("cannot write down what became of {count} messages, trying again: {reason}", {
           count: group.length,
-          error: reason(error),
+          reason: reason(error),
         });
         await new Promise((resolve) => setTimeout(resolve, wait));
       }

@@ -35,7 +35,7 @@ export class Sweeper {
     try {
       ({ more } = await this.#batch());
     } catch (error) {
-      log.error("the sweep of {what} failed: {error}", { what: this.#what, error: reason(error) });
+      log.error("the sweep of {what} failed: {reason}", { what: this.#what, reason: reason(error) });
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#sweep(), more ? PAUSE_MS : EVERY_MS);
   }

@@ -15,9 +15,11 @@ import { claim } from "../queue/claim.ts";
 import { deferHead, rejectHead } from "../queue/holdback.ts";
 import { type Candidate, look, type View, wakeAndLook } from "../queue/look.ts";
 import { failWaiting } from "../queue/remove.ts";
+import { tenantsOf } from "../queue/schedule.ts";
 import type { Senders } from "./accounts.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { log } from "./log.ts";
+import { logClaimed, logGivenUp, logHeldBack } from "./message-log.ts";
 import type { ReturnPaths } from "./return-paths.ts";
 
 /** One pass wakes at most this many messages; what is left makes the next pass due at once. */
@@ -53,7 +55,10 @@ export async function tick(pass: Pass, now: number): Promise<number> {
   for (const { account } of shares) {
     const own = claimed.filter(({ accountKey }) => accountKey === account.accountKey);
     if (!left.has(account.accountKey)) satisfied.add(account.accountKey);
-    if (own.length > 0) deliveries.add(account, own);
+    if (own.length > 0) {
+      logClaimed(account, own);
+      deliveries.add(account, own);
+    }
   }
   const waiting = accounts.filter(({ accountKey }) => !satisfied.has(accountKey));
   deliveries.expect(new Set(waiting.map(({ accountKey }) => accountKey)));
@@ -73,7 +78,8 @@ async function view({ db, config, senders, foreseen, report }: Pass, now: number
   if (found === undefined || found.nextWakeAt <= now) {
     const wake = { limit: WAKE_LIMIT, retentionMs: config.retentionSeconds * 1000 };
     const woken = await wakeAndLook(db, now, wake, senders.alongside());
-    for (const tenantId of woken.tenants) report(tenantId);
+    logGivenUp(woken.givenUp);
+    for (const tenantId of tenantsOf(woken.givenUp)) report(tenantId);
     found = woken;
   }
   foreseen.wakeAt = found.nextWakeAt;
@@ -86,8 +92,8 @@ function serves({ restrictions }: Pass, candidate: Candidate): boolean {
   const server = { host, port, tlsVerify: tlsVerify !== 0, ca: hasCa ? "" : null };
   const fault = restrictions?.accountFault({ ...server, suppressSend: suppressSend === 1 });
   if (fault === undefined) return true;
-  const words = { account: accountId, tenant: tenantId, ...fault };
-  log.warning("account {account} of {tenant} is not served here: {field} {reason}", words);
+  const words = { account_id: accountId, tenant_id: tenantId, ...fault };
+  log.warning("account {account_id} of tenant {tenant_id} is not served here: {field} {reason}", words);
   return false;
 }
 
@@ -100,13 +106,20 @@ async function holdBack({ db, config, report }: Pass, account: Candidate, now: n
     limitBehavior === "defer"
       ? await deferHead(db, accountKey, nextSlotAt, now, head)
       : await rejectHead(db, accountKey, now, head, config.retentionSeconds * 1000);
-  if (told > 0) report(tenantId);
+  if (told > 0) {
+    logHeldBack(account, told, nextSlotAt);
+    report(tenantId);
+  }
   return limitBehavior === "reject" && told === head;
 }
 
 async function failOrphans({ db, config, report }: Pass, account: Candidate, now: number): Promise<void> {
-  await failWaiting(db, account.accountKey, "account deleted", now, config.retentionSeconds * 1000);
-  report(account.tenantId);
+  const { accountKey, accountId, tenantId } = account;
+  const messages = await failWaiting(db, accountKey, "account deleted", now, config.retentionSeconds * 1000);
+  log.warning("{messages} messages of account {account_id} of tenant {tenant_id} failed: it was deleted", {
+    ...{ event: "given_up", messages, account_id: accountId, tenant_id: tenantId },
+  });
+  report(tenantId);
 }
 
 /** When time alone lets an account go on that cannot go on now. */

@@ -39,6 +39,8 @@ export interface Submission extends Wishes {
   mail: RawMail;
   tenantId: string;
   keyHash: string;
+  /** By which the log knows the mail. */
+  requestId: string;
   id: string;
   /** The id is the mail's own: the same mail again has the same, and is not taken twice. */
   once: boolean;

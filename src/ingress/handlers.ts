@@ -1,16 +1,20 @@
 /** What smtp-server asks us about, step by step, and the line that the log has of each mail that is taken. */
 import { getLogger } from "@logtape/logtape";
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { StepLevel } from "../logs/steps.ts";
 import type { Login } from "./application.ts";
 import { announcedBytes, checkRecipient, checkSender } from "./envelope.ts";
 import { type LoginDesk, logIn } from "./login.ts";
 import { takeMail } from "./mail.ts";
 import { replyTo } from "./reply.ts";
+import { requestIdOf } from "./session.ts";
 
 const log = getLogger(["mail-proxy", "ingress"]);
 
 export interface Desk extends LoginDesk {
   maxBytes: number;
+  /** Of the line about a mail that is taken. */
+  level: StepLevel;
   received(bytes: number): void;
 }
 
@@ -55,15 +59,19 @@ function checkRoom({ application }: Desk, { tenantId }: Login, bytes: number): v
 }
 
 async function taken(desk: Desk, stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-  const { application, maxBytes, received } = desk;
+  const { application, maxBytes, level, received } = desk;
   const { envelope, remoteAddress: address } = session;
+  const requestId = requestIdOf(session);
   const login = loginOf(session);
   const { tenantId } = login;
-  const { id, bytes, again } = await takeMail(application, stream, { login, envelope, maxBytes, received });
-  log.info("{id} of tenant {tenantId} {what} from {address}: {bytes} bytes for {recipients}", {
-    ...{ id, tenantId, address, bytes },
-    what: again ? "came again" : "was taken",
-    recipients: envelope.rcptTo.length === 1 ? "1 recipient" : `${envelope.rcptTo.length} recipients`,
+  const { id, bytes, again } = await takeMail(application, stream, {
+    ...{ login, requestId, envelope, maxBytes, received },
+  });
+  const what = again ? "came again" : "was taken";
+  const words = `message {message_id} of tenant {tenant_id} ${what} from {address}: {bytes} bytes, recipients: {recipients} (request {request_id})`;
+  log[level](words, {
+    ...{ event: "submitted", tenant_id: tenantId, message_id: id, request_id: requestId },
+    ...{ address, bytes, recipients: envelope.rcptTo.length },
   });
   return `2.0.0 ${again ? "queued before" : "queued"} as ${id}`;
 }

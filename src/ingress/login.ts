@@ -30,10 +30,11 @@ export async function logIn(
   const tenantId = await looked(() => application.tenantNamed(user));
   const { delayMs, isBanned } = gate.failed(address, now());
   // A name that is nobody's stays out of the log as the password does: people mistake one field for the other.
-  log.warning("a login{as} from {address} has failed", {
-    address,
-    as: tenantId === undefined ? "" : ` as tenant ${tenantId}`,
-  });
+  if (tenantId === undefined) log.warning("a login from {address} has failed", { event: "login_failed", address });
+  else
+    log.warning("a login as tenant {tenant_id} from {address} has failed", {
+      ...{ event: "login_failed", address, tenant_id: tenantId },
+    });
   if (isBanned)
     log.warning("too many failed logins from {address}: it is sent away for {seconds} seconds", {
       address,

@@ -26,6 +26,8 @@ export interface Delivered {
 /** How a mail is handed in, and by whom. */
 export interface Handing {
   login: Login;
+  /** By which the log knows the mail. */
+  requestId: string;
   envelope: SMTPServerEnvelope;
   maxBytes: number;
   /** Hears of all that comes in, kept or not. */
@@ -36,7 +38,7 @@ export interface Handing {
 export async function takeMail(
   application: Application,
   stream: SMTPServerDataStream,
-  { login, envelope, maxBytes, received }: Handing,
+  { login, requestId, envelope, maxBytes, received }: Handing,
 ): Promise<Delivered> {
   const room = application.enter(login.tenantId);
   try {
@@ -50,7 +52,7 @@ export async function takeMail(
     const id = `smtp-${once ? fingerprint(login, [sender, ...addresses], content) : uuid()}`;
     const taken = await application.submit({
       ...{ accountId: login.accountId, ...wishes },
-      ...{ tenantId: login.tenantId, keyHash: login.keyHash, id, once, maxBytes },
+      ...{ tenantId: login.tenantId, keyHash: login.keyHash, requestId, id, once, maxBytes },
       mail: { ...mail, recipients: recipientKinds(addresses, fields) },
     });
     return { id, bytes: content.length, again: wasThere(taken) };

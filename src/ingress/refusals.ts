@@ -2,6 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { SMTPServerSession } from "smtp-server";
 import type { Login } from "./application.ts";
+import { requestIdOf } from "./session.ts";
 
 const log = getLogger(["mail-proxy", "ingress"]);
 
@@ -21,15 +22,18 @@ export class Refusals {
   }
 
   /** Who has not logged in is not told of: strangers could go on for ever. */
-  answered(code: number, { user, error, envelope: { mailFrom }, remoteAddress }: SMTPServerSession): void {
+  answered(code: number, session: SMTPServerSession): void {
+    const { user, error, envelope, remoteAddress } = session;
+    const { mailFrom } = envelope;
     const command = this.#command;
     if (code === 354 || command === undefined) return; // RFC 5321 4.1.1.4: the reply that counts comes after the content
     this.#command = undefined;
     if (code < 400 || !user) return;
     const { tenantId }: Login = user;
     const isContent = /^DATA\b/i.test(command) && mailFrom !== false;
-    log.info("a mail of tenant {tenantId} from {address} was refused at {step}: {reply}", {
-      ...{ tenantId, address: remoteAddress, reply: error },
+    log.info("a mail of tenant {tenant_id} from {address} was refused at {step}: {reply} (request {request_id})", {
+      ...{ event: "refused", tenant_id: tenantId, request_id: requestIdOf(session) },
+      ...{ address: remoteAddress, reply: error },
       step: isContent ? `DATA of MAIL FROM:<${mailFrom.address}>` : command,
     });
   }

@@ -11,6 +11,7 @@ import { getLogger } from "@logtape/logtape";
 import type { SMTPServerOptions } from "smtp-server";
 import type { Config } from "../config.ts";
 import { reason } from "../errors.ts";
+import { stepLevel } from "../logs/steps.ts";
 import type { Application } from "./application.ts";
 import type { Certificate } from "./certificate.ts";
 import { Gate, isLoopback } from "./gate.ts";
@@ -22,7 +23,7 @@ const log = getLogger(["mail-proxy", "ingress"]);
 
 export interface SubmissionOptions {
   application: Application;
-  config: Pick<Config, "host" | Extract<keyof Config, `smtp${string}`>>;
+  config: Pick<Config, "host" | "logDeliveryActivity" | Extract<keyof Config, `smtp${string}`>>;
   /** With it there is STARTTLS, and TLS from the first byte. */
   certificate: Certificate | undefined;
   /** This machine's, for the greeting. */
@@ -55,8 +56,8 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
   const { config, certificate } = options;
   const { host, smtpPort, smtpsPort } = config;
   if (smtpPort !== undefined && certificate === undefined && host !== "localhost" && !isLoopback(host))
-    log.warning("keys and mails come to port {smtpPort} of {host} unencrypted: it has no certificate", {
-      ...{ smtpPort, host },
+    log.warning("keys and mails come to port {port} of {host} unencrypted: it has no certificate", {
+      ...{ port: smtpPort, host },
     });
   const gate = gateOf(config);
   const servers: SubmissionServer[] = [];
@@ -107,7 +108,10 @@ function serverOf(
     minVersion: "TLSv1.2", // RFC 8996
     disabledCommands: certificate === undefined ? [...DISABLED, "STARTTLS"] : DISABLED,
     ...certificate,
-    ...handlers({ application, gate, now, maxBytes, received, banMs: config.smtpBanSeconds * 1000 }),
+    ...handlers({
+      ...{ application, gate, now, maxBytes, received },
+      ...{ level: stepLevel(config), banMs: config.smtpBanSeconds * 1000 },
+    }),
   };
   const rules = { hasTls: certificate !== undefined, loginMs: idleMs / LOGIN_PART, contentMs: idleMs };
   const server = new SubmissionServer(options, { gate, rules, now });

@@ -2,8 +2,8 @@
  * How many messages wait, kept and not counted: every statement that brings messages into the queue, moves them in it or
  * ends them has a statement of this file beside it, in the same transaction.
  */
-import type { InStatement } from "@libsql/client";
-import { type Database, json, rows } from "../db/database.ts";
+import type { InStatement, ResultSet } from "@libsql/client";
+import { type Database, json } from "../db/database.ts";
 
 /** `active` are those that are ready or being sent, so that a claim changes nothing here. */
 export type Kind = "scheduled" | "held" | "active";
@@ -54,9 +54,17 @@ const READ = `
     and (:tenantId is null or m.account_key in (select key from accounts where tenant_id = :tenantId))`;
 
 export async function countLive(db: Database, tenantId: string | null = null): Promise<Backlog> {
-  const found = await rows<{ kind: Kind | "sending"; count: number }>(db, READ, { tenantId });
+  return liveIn(await db.client.execute(liveStatement(tenantId)));
+}
+
+/** For those who ask other things in the same round trip; `liveIn` reads its result. */
+export function liveStatement(tenantId: string | null): { sql: string; args: { tenantId: string | null } } {
+  return { sql: READ, args: { tenantId } };
+}
+
+export function liveIn({ rows: found }: ResultSet): Backlog {
   const counts = { scheduled: 0, held: 0, active: 0, sending: 0 };
-  for (const { kind, count } of found) counts[kind] = count;
+  for (const { kind, count } of found) counts[kind as Kind | "sending"] = Number(count);
   const { active, ...others } = counts;
   return { ...others, ready: active - others.sending };
 }

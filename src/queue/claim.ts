@@ -8,9 +8,11 @@ import { SLOTS } from "./limits.ts";
 import type { Claimed, Content, Lease, Recipient } from "./message.ts";
 import { closeSuppressed, SUPPRESSED_POSITIONS, type Taken } from "./suppressed.ts";
 import { isSuspended } from "./suspend.ts";
+import { DUE_AT } from "./waiting.ts";
 
 /** SQL, of the row `messages`: what a delivery needs. */
-const CLAIMED = `seq, pk, tenant_id, id, priority, attempts, created_at, expires_at, size, recipients,
+const CLAIMED = `seq, pk, tenant_id, id, request_id, priority, attempts, created_at, expires_at, size, recipients,
+    ${DUE_AT("messages")} as due_at,
     ${SUPPRESSED_POSITIONS} as suppressed,
     (select p.content from payloads p where p.message = messages.seq) as content`;
 
@@ -107,10 +109,12 @@ function decode(
     pk: String(row.pk),
     tenantId: String(row.tenant_id),
     id: String(row.id),
+    requestId: row.request_id === null ? null : String(row.request_id),
     accountKey,
     priority: Number(row.priority),
     attempts: Number(row.attempts),
     createdAt: Number(row.created_at),
+    dueAt: row.due_at === null ? null : Number(row.due_at),
     expiresAt: Number(row.expires_at),
     size: Number(row.size),
     content: JSON.parse(String(row.content)) as Content,

@@ -5,11 +5,16 @@
 import { batch, type Database, json, rows } from "../db/database.ts";
 import { isUnknown } from "../db/unknown-outcome.ts";
 
-export const HISTOGRAMS = ["mail_proxy_send_seconds", "mail_proxy_report_seconds"] as const;
-export type HistogramName = (typeof HISTOGRAMS)[number];
-
 /** Upper bounds in seconds, from a relay next door to a server that takes its time (RFC 5321 4.5.3.2). */
 export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** By histogram its upper bounds in seconds; a message that is tried again waits for hours. */
+export const HISTOGRAMS = {
+  mail_proxy_send_seconds: BOUNDS,
+  mail_proxy_report_seconds: BOUNDS,
+  mail_proxy_delivery_seconds: [...BOUNDS, 900, 3600, 14_400, 86_400],
+} as const;
+export type HistogramName = keyof typeof HISTOGRAMS;
 
 const FLUSH_MS = 10_000;
 
@@ -30,7 +35,7 @@ export class Durations {
   }
 
   observe(name: HistogramName, ms: number): void {
-    this.#add(bucketName(name, BOUNDS.find((bound) => ms <= bound * 1000) ?? Number.POSITIVE_INFINITY), 1);
+    this.#add(bucketName(name, HISTOGRAMS[name].find((bound) => ms <= bound * 1000) ?? Number.POSITIVE_INFINITY), 1);
     this.#add(millisecondsName(name), Math.max(Math.round(ms), 0));
   }
 
@@ -69,11 +74,15 @@ export interface Histogram {
 }
 
 export async function readHistograms(db: Database): Promise<Histogram[]> {
-  const bounds = [...BOUNDS, Number.POSITIVE_INFINITY];
-  const names = HISTOGRAMS.flatMap((name) => [millisecondsName(name), ...bounds.map((one) => bucketName(name, one))]);
+  const histograms = Object.entries(HISTOGRAMS) as [HistogramName, readonly number[]][];
+  const all = histograms.map(([name, bounds]) => ({ name, bounds: [...bounds, Number.POSITIVE_INFINITY] }));
+  const names = all.flatMap(({ name, bounds }) => [
+    millisecondsName(name),
+    ...bounds.map((one) => bucketName(name, one)),
+  ]);
   const found = await rows<{ name: string; value: number }>(db, READ, { names: json(names) });
   const values = new Map(found.map(({ name, value }) => [name, value]));
-  return HISTOGRAMS.map((name) => {
+  return all.map(({ name, bounds }) => {
     let count = 0;
     const buckets = bounds.map((seconds) => {
       count += values.get(bucketName(name, seconds)) ?? 0;

@@ -10,15 +10,13 @@ import { type Database, json } from "../db/database.ts";
 import { type Email, type Place, readEmails } from "./emails.ts";
 import { contains, liveCondition } from "./list.ts";
 import { LIVE_PROGRESS, PROGRESS, type Progress } from "./progress.ts";
+import { pkAt, STORED_WITHIN_MS } from "./reach.ts";
 
 /** So many emails, the newest of those in question, are looked at where an index does not tell which are wanted. */
 export const LOOKED_AT = 10_000;
 
 /** And of their contents no more characters than these, where they have to be read for it. */
 const CHARACTERS_LOOKED_AT = 64 * 1024 * 1024;
-
-/** A message is stored within this time after it was given its pk, which tells the time. */
-const STORED_WITHIN_MS = 600_000;
 
 export interface EmailFilter {
   tenantId: string;
@@ -153,10 +151,4 @@ function total(conditions: readonly string[], args: Args): InStatement {
       select 1 from messages m left join payloads p on p.message = m.seq where ${conditions.join(" and ")} limit ${LOOKED_AT})`,
     args,
   };
-}
-
-/** What pks made at that moment begin with (RFC 9562 5.7): 48 bits of Unix milliseconds. */
-function pkAt(ms: number): string {
-  const digits = Math.max(0, ms).toString(16).padStart(12, "0");
-  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
 }

@@ -19,9 +19,9 @@ import { isSuspended } from "./suspend.ts";
 export type EnqueueResult = (Refusal | undefined)[];
 
 const INSERT_MESSAGES = `
-  insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, recipients, created_at)
+  insert into messages (pk, tenant_id, id, account_key, priority, state, wake_at, expires_at, batch_code, deferred_at, size, recipients, request_id, created_at)
   select r.pk, r.tenant_id, r.id, r.account_key, r.priority, ${FIRST_STATE}, ${FIRST_WAKE}, r.expires_at, r.batch_code,
-    ${FIRST_DEFERRED}, r.size, r.recipients, :now
+    ${FIRST_DEFERRED}, r.size, r.recipients, r.request_id, :now
   from (${MESSAGE_ROWS}) r where true
   on conflict do nothing
   returning pk`;

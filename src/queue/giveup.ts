@@ -1,6 +1,7 @@
 /** What every way of giving up waiting messages has in common: their open recipients, their event, their totals. */
 import type { InStatement } from "@libsql/client";
 import { ANY_SENT, CLOSED } from "../db/recipients.ts";
+import { minuteOf, rollUp } from "../db/rollups.ts";
 import { COUNTER, countInto } from "./events.ts";
 
 /** SQL: the state that a message ends in. What some recipients have accepted counts as sent, also where the others were given up. */
@@ -26,5 +27,12 @@ export function closing(where: string, args: Args, error: string, now: number): 
       sql: countInto(`select account_key, tenant_id from messages where ${where} and ${FINAL} = '${state}'`),
       args: { ...args, name: COUNTER[state] },
     })),
+    {
+      sql: rollUp(
+        ["sent", "failed"],
+        `select account_key, tenant_id, ${FINAL} = 'sent' as sent, ${FINAL} = 'error' as failed from messages where ${where}`,
+      ),
+      args: { ...args, minute: minuteOf(now) },
+    },
   ];
 }

@@ -1,5 +1,6 @@
 /** What a limit does to the messages that stand first in line: they are told once when they can go, or rejected. */
 import { batch, type Database } from "../db/database.ts";
+import { minuteOf, rollUp } from "../db/rollups.ts";
 import { moveInBacklog } from "./backlog.ts";
 import { COUNTER, countInto } from "./events.ts";
 import { closing, FINAL } from "./giveup.ts";
@@ -19,7 +20,17 @@ const TELL_DEFERRED = `
 const MARK_DEFERRED = `
   update messages set rate_limited = 1, deferred_at = :nextSlotAt where ${UNTOLD} returning seq`;
 
+const ROLL_UP_DEFERRED = rollUp(
+  ["deferred", "rate_limited"],
+  `select account_key, tenant_id, 1 as deferred, 1 as rate_limited from messages where ${UNTOLD}`,
+);
+
 const REJECTED = `seq in (${HEAD})`;
+
+const ROLL_UP_REJECTED = rollUp(
+  ["rate_limited"],
+  `select account_key, tenant_id, 1 as rate_limited from messages where ${REJECTED}`,
+);
 
 const REJECT = `
   update messages set state = ${FINAL}, error = 'rate limit exceeded', rate_limited = 1, finished_at = :now,
@@ -40,9 +51,10 @@ export async function deferHead(
     { sql: TELL_DEFERRED, args: { ...args, now, nextSlotAt } },
     { sql: countInto(source), args: { ...args, name: COUNTER.rateLimited } },
     { sql: countInto(source), args: { ...args, name: COUNTER.deferred } },
+    { sql: ROLL_UP_DEFERRED, args: { ...args, minute: minuteOf(now) } },
     { sql: MARK_DEFERRED, args: { ...args, nextSlotAt } },
   ]);
-  return results[3]!.rows.length;
+  return results.at(-1)!.rows.length;
 }
 
 /** Gives up the first `limit` messages of an account whose owner wants no waiting; answers how many. */
@@ -59,6 +71,7 @@ export async function rejectHead(
       sql: countInto(`select account_key, tenant_id from messages where ${REJECTED}`),
       args: { ...args, name: COUNTER.rateLimited },
     },
+    { sql: ROLL_UP_REJECTED, args: { ...args, minute: minuteOf(now) } },
     ...closing(REJECTED, args, "rate limit exceeded", now),
     { sql: moveInBacklog(REJECTED), args },
     { sql: REJECT, args: { ...args, now, retentionMs } },

@@ -39,6 +39,9 @@ function free(owner: string, whose: string): string[] {
   );
 }
 
+/** SQL: the slots left to account `a` by the limits of its own. */
+export const OWN_LIMIT_SLOTS = `max(0, min(${free("a", OWN).join(", ")}))`;
+
 /** SQL: the slots left to account `a` of tenant `t` by its limits alone. */
 export const LIMIT_SLOTS = `max(0, min(${[...free("a", OWN), ...free("t", TENANTS)].join(", ")}))`;
 

@@ -5,7 +5,9 @@ import { recipientView, type StoredRecipient } from "../db/recipients.ts";
 import { countLive } from "./backlog.ts";
 import { WAITING_ACCOUNTS } from "./look.ts";
 import { type Content, isInline } from "./message.ts";
+import { reachOf } from "./reach.ts";
 import { timelines } from "./timeline.ts";
+import { WAITING_SINCE } from "./waiting.ts";
 
 export const STATUSES = ["pending", "deferred", "sending", "sent", "error", "canceled"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -58,7 +60,7 @@ export type MessageView = Record<string, unknown>;
 
 export interface Page {
   messages: MessageView[];
-  /** Give it back as `before` for the next page; undefined at the end. */
+  /** Give it back as `before` for the next page, also of one that holds fewer than were asked for; undefined at the end. */
   next: number | undefined;
 }
 
@@ -66,18 +68,24 @@ const CONDITIONS: Record<string, string> = {
   tenantId: "m.tenant_id = :tenantId",
   batchCode: "m.batch_code = :batchCode",
   accountId: "a.id = :accountId",
-  q: `(m.id like :q escape '\\' or p.subject like :q escape '\\'
-    or exists (select 1 from json_each(m.recipients) r where r.value->>1 like :q escape '\\'))`,
+  // What does not stand in the recipients' JSON is not looked for in each of them.
+  q: `(m.id like :q escape '\\' or p.subject like :q escape '\\' or (m.recipients like :quoted escape '\\'
+    and exists (select 1 from json_each(m.recipients) r where r.value->>1 like :q escape '\\')))`,
   since: "m.created_at >= :since",
   until: "m.created_at < :until",
-  before: "m.seq < :before",
+  below: "m.seq < :below",
+  above: "m.seq > :above",
 };
 
-/** Newest first. */
+/** Newest first, as far back as one page looks (reach.ts). */
 export async function listMessages(db: Database, filter: Filter): Promise<Page> {
-  const given = Object.entries(filter).filter(([name, value]) => name in CONDITIONS && value !== undefined);
-  const args = Object.fromEntries(given.map(([name, value]) => [name, name === "q" ? contains(String(value)) : value]));
-  const conditions = [...given.map(([name]) => CONDITIONS[name]!), ...(await stateConditions(db, filter))];
+  const states = await stateConditions(db, filter);
+  const reach = await reachOf(db, filter, states.isIndexed);
+  const given = Object.entries({ ...filter, ...reach }).filter(
+    ([name, value]) => name in CONDITIONS && value !== undefined,
+  );
+  const args = { ...Object.fromEntries(given), ...textArgs(filter.q) };
+  const conditions = [...given.map(([name]) => CONDITIONS[name]!), ...states.where];
   const where = conditions.join(" and ") || "true";
   const found = await rows(db, select(where, false, "order by m.seq desc limit :limit"), {
     ...args,
@@ -95,7 +103,12 @@ export async function listMessages(db: Database, filter: Filter): Promise<Page> 
     ...view(row, contents?.get(Number(row.seq)) ?? null),
     ...(happened === undefined ? {} : { events: happened.get(Number(row.seq)) ?? [] }),
   }));
-  return { messages, next: found.length > page.length ? Number(page.at(-1)?.seq) : undefined };
+  if (found.length > page.length) return { messages, next: Number(page.at(-1)?.seq) };
+  return { messages, next: reach.above === undefined ? undefined : reach.above + 1 };
+}
+
+function textArgs(q: string | undefined): Record<string, string> {
+  return q === undefined ? {} : { q: contains(q), quoted: contains(json(q).slice(1, -1)) };
 }
 
 /** How many of these rows a page holds with their contents. */
@@ -117,12 +130,15 @@ async function contentsOf(db: Database, page: readonly Row[]): Promise<Map<numbe
   return new Map(found.map(({ message, content }) => [message, content]));
 }
 
-async function stateConditions(db: Database, { status, activeOnly, tenantId }: Filter): Promise<string[]> {
+async function stateConditions(
+  db: Database,
+  { status, activeOnly, tenantId }: Filter,
+): Promise<{ where: string[]; isIndexed: boolean | undefined }> {
   const own = status === undefined ? [] : [HAS_STATUS[status]];
   const live = activeOnly || status === "pending" || status === "deferred" || status === "sending";
-  if (!live) return own;
-  const { where } = await liveCondition(db, tenantId);
-  return [where, ...own];
+  if (!live) return { where: own, isIndexed: undefined };
+  const { where, isIndexed } = await liveCondition(db, tenantId);
+  return { where: [where, ...own], isIndexed };
 }
 
 /**
@@ -170,7 +186,7 @@ function select(where: string, payload: boolean, tail = ""): string {
   return `
     select m.seq, m.pk, m.id, m.tenant_id, t.name as tenant_name, a.id as account_id, m.priority, ${STATUS} as status,
       m.batch_code, m.created_at, m.deferred_at, m.expires_at, m.smtp_at, m.finished_at, m.error, m.attempts,
-      m.outcome_unknown, m.state, m.size, p.subject, ${payload ? "p.content" : "null"} as content,
+      m.outcome_unknown, m.request_id, m.state, m.size, p.subject, ${payload ? "p.content" : "null"} as content,
       m.recipients
     from messages m
       left join tenants t on t.id = m.tenant_id
@@ -200,13 +216,14 @@ function view(row: Row, content: Value | undefined): MessageView {
     error: row.error,
     attempts: row.attempts,
     outcome_unknown: row.outcome_unknown === 1,
+    request_id: row.request_id,
     recipients: (JSON.parse(String(row.recipients)) as StoredRecipient[]).map(recipientView),
     ...(typeof content === "string" ? { payload: shownContent(JSON.parse(content)) } : {}),
   };
 }
 
-/** Without how to authenticate for its attachments: what is sealed is shown to nobody. */
-function shownContent(content: Content): Content {
+/** Without how to authenticate for its attachments, since what is sealed is shown to nobody, and without a wish that the message itself shows. */
+function shownContent({ deferred_ts: _wish, ...content }: Content): Content {
   if (content.attachments === undefined) return content;
   const attachments = content.attachments.map((file) => (isInline(file) ? file : { ...file, auth: undefined }));
   return { ...content, attachments };
@@ -238,11 +255,11 @@ export async function countPending(db: Database, tenantId: string, batchCode?: s
 const OLDEST_READY = `
   ${WAITING_ACCOUNTS}
   select min((
-    select m.created_at from messages m
+    select ${WAITING_SINCE("m")} from messages m
     where m.state = 'ready' and m.account_key = w.key and m.priority = p.value order by m.seq limit 1)) as oldest
   from waiting w, json_each('[0,1,2,3]') p where w.key is not null`;
 
-/** When the message that stands first in some line was accepted (Unix ms), of these lines the one that waits longest. */
+/** Since when the message waits that stands first in some line (Unix ms), of these lines the one that waits longest. */
 export async function oldestReadyAt(db: Database): Promise<number | undefined> {
   const [found] = await rows<{ oldest: number | null }>(db, OLDEST_READY);
   return found?.oldest ?? undefined;

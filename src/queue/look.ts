@@ -3,7 +3,7 @@ import type { InStatement, ResultSet } from "@libsql/client";
 import type { Database } from "../db/database.ts";
 import { storedSetting } from "../db/stored-setting.ts";
 import { LIMIT_SLOTS, NEXT_SLOT_AT, SLOTS } from "./limits.ts";
-import { NEXT_WAKE, tenantsWoken, wakeStatements } from "./schedule.ts";
+import { type GivenUp, givenUp, NEXT_WAKE, wakeStatements } from "./schedule.ts";
 
 /** An account that has something ready. */
 export interface Candidate {
@@ -83,11 +83,11 @@ export async function wakeAndLook(
   now: number,
   { limit, retentionMs }: { limit: number; retentionMs: number },
   alongside = NOTHING,
-): Promise<View & { tenants: Set<string> }> {
+): Promise<View & { givenUp: GivenUp[] }> {
   const wake = wakeStatements(now, limit, retentionMs);
   const results = await db.client.batch([...wake, ...lookStatements(now), ...alongside.statements], "write");
-  const tenants = tenantsWoken(results[wake.length - 1]!);
-  return { ...(await readView(results.slice(wake.length), alongside)), tenants };
+  const woken = results[wake.length - 1]!;
+  return { ...(await readView(results.slice(wake.length), alongside)), givenUp: givenUp(woken) };
 }
 
 function lookStatements(now: number): InStatement[] {

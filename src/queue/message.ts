@@ -53,6 +53,8 @@ export interface Content {
   list_unsubscribe?: string | undefined;
   /** Unix seconds for the Date header; the moment of acceptance otherwise. */
   date?: number | undefined;
+  /** Unix seconds: the moment after its acceptance before which its application did not want it to go. */
+  deferred_ts?: number | undefined;
   dsn?: DsnWishes | undefined;
   attachments?: (InlineAttachment | RemoteAttachment)[] | undefined;
   /** The whole mail as it goes out, in base64, instead of everything above that would make one. */
@@ -79,6 +81,8 @@ export interface NewMessage {
   content: Content;
   /** The envelope, without repetitions. */
   recipients: { kind: RecipientKind; address: string }[];
+  /** Of the call, or the mail by SMTP, that brings it: by it the log tells its way. */
+  requestId?: string | undefined;
 }
 
 /** Why the queue did not take a message, in the words that clients see. */
@@ -105,11 +109,15 @@ export interface Claimed {
   pk: string;
   tenantId: string;
   id: string;
+  /** Of the call that brought it; null of one that an older version took. */
+  requestId: string | null;
   accountKey: number;
   priority: number;
   /** Attempts that ended before this one. */
   attempts: number;
   createdAt: number;
+  /** The moment at which it was to go, as last said by anybody but its content (rollups.ts `waitingSince`). */
+  dueAt: number | null;
   expiresAt: number;
   /** Of the content's JSON, in characters: about what the message takes in memory. */
   size: number;
@@ -151,4 +159,6 @@ export interface Settlement {
   event: NewEvent | null;
   /** When the receipt of certified mail (PEC) that a server has taken is late, Unix milliseconds; of other mail there is none. */
   receiptDueAt?: number | undefined;
+  /** How long one that a server has taken now had waited for that. */
+  waitMs?: number | undefined;
 }

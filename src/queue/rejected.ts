@@ -1,5 +1,6 @@
 /** Messages that validation refused, kept as `error` and reported, so that their application learns of each by its own id. */
 import { batch, type Database, json } from "../db/database.ts";
+import { minuteOf, rollUp } from "../db/rollups.ts";
 import { againIfUnknown } from "../db/unknown-outcome.ts";
 import { COUNTER } from "./events.ts";
 
@@ -8,12 +9,14 @@ export interface Rejected {
   tenantId: string;
   id: string;
   reason: string;
+  /** Of the call that brought it. */
+  requestId?: string | undefined;
 }
 
 // An id that exists already keeps what it has.
 const INSERT = `
-  insert into messages (pk, tenant_id, id, priority, state, wake_at, expires_at, error, size, created_at, finished_at)
-  select value->>0, value->>1, value->>2, 2, 'error', :now + :retentionMs, :now, value->>3, 0, :now, :now
+  insert into messages (pk, tenant_id, id, priority, state, wake_at, expires_at, error, size, request_id, created_at, finished_at)
+  select value->>0, value->>1, value->>2, 2, 'error', :now + :retentionMs, :now, value->>3, 0, value->>4, :now, :now
   from json_each(:rejected) where true
   on conflict do nothing`;
 
@@ -27,6 +30,8 @@ const COUNT = `
   select '${COUNTER.error}', m.tenant_id, '', count(*) ${UNTOLD} group by m.tenant_id
   on conflict (name, tenant_id, account_id) do update set value = value + excluded.value`;
 
+const ROLL_UP = rollUp(["failed"], `select null as account_key, m.tenant_id, 1 as failed ${UNTOLD}`);
+
 const TELL = `
   insert into events (tenant_id, message, type, at, data, report_at)
   select m.tenant_id, m.seq, 'error', :now, json_object('error', m.error, 'attempt', 0), :now ${UNTOLD}`;
@@ -39,10 +44,13 @@ export async function recordRejected(
   retentionMs: number,
 ): Promise<void> {
   if (rejected.length === 0) return;
-  const list = json(rejected.map(({ pk, tenantId, id, reason }) => [pk, tenantId, id, reason]));
+  const list = json(
+    rejected.map(({ pk, tenantId, id, reason, requestId }) => [pk, tenantId, id, reason, requestId ?? null]),
+  );
   const statements = [
     { sql: INSERT, args: { rejected: list, now, retentionMs } },
     { sql: COUNT, args: { rejected: list } },
+    { sql: ROLL_UP, args: { rejected: list, minute: minuteOf(now) } },
     { sql: TELL, args: { rejected: list, now } },
   ];
   await againIfUnknown(() => batch(db, statements));

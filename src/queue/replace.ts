@@ -14,7 +14,7 @@ const REPLACEABLE = `messages.tenant_id = r.tenant_id and messages.id = r.id
   and messages.state in ('scheduled', 'ready', 'held', 'error', 'canceled') and not ${ANY_SENT}`;
 
 const REPLACE_MESSAGES = `
-  update messages set account_key = r.account_key, priority = r.priority, batch_code = r.batch_code, size = r.size, recipients = r.recipients,
+  update messages set account_key = r.account_key, priority = r.priority, batch_code = r.batch_code, size = r.size, recipients = r.recipients, request_id = r.request_id,
     state = ${FIRST_STATE}, wake_at = ${FIRST_WAKE}, expires_at = r.expires_at, deferred_at = ${FIRST_DEFERRED},
     token = :token, attempts = 0, error = null, outcome_unknown = 0, rate_limited = 0, created_at = :now,
     smtp_at = null, finished_at = null

@@ -17,7 +17,7 @@ const EXPIRES_AT = "case when state = 'scheduled' then expires_at else :expiresA
 // The token stays: it tells who has settled the message, until the next claim.
 const RETRY = `
   update messages set state = ${NEXT_STATE}, recipients = ${REOPENED}, attempts = 0, error = null, rate_limited = 0,
-    deferred_at = null, finished_at = null, expires_at = ${EXPIRES_AT}, wake_at = ${EXPIRES_AT}
+    deferred_at = :now, finished_at = null, expires_at = ${EXPIRES_AT}, wake_at = ${EXPIRES_AT}
   where`;
 
 export interface Retry {

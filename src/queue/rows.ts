@@ -7,7 +7,8 @@ import { isSuspended } from "./suspend.ts";
 /** Columns of a message as they travel in one JSON array; the same for insert and replace. */
 export const MESSAGE_ROWS = `
   select value->>0 as pk, value->>1 as tenant_id, value->>2 as id, value->>3 as account_key, value->>4 as priority,
-    value->>5 as batch_code, value->>6 as due_at, value->>7 as expires_at, value->>8 as size, value->9 as recipients
+    value->>5 as batch_code, value->>6 as due_at, value->>7 as expires_at, value->>8 as size, value->9 as recipients,
+    value->>10 as request_id
   from json_each(:messages)`;
 
 /** Future ones are scheduled, suspended ones are held, the others are ready; each wakes when that changes. */
@@ -38,6 +39,7 @@ export function encode(group: readonly NewMessage[]): Encoded {
       m.expiresAt,
       content.length,
       m.recipients.map(({ kind, address }): StoredRecipient => [kind, address]),
+      m.requestId ?? null,
     ]);
     payloads.push(`["${m.pk}",${json(m.content.subject)},${content}]`);
   }

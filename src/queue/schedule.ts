@@ -10,7 +10,8 @@ import { closing, FINAL } from "./giveup.ts";
 import { grantAt } from "./limits.ts";
 import { isSuspended } from "./suspend.ts";
 
-const LIVE = "state in ('scheduled', 'ready', 'held', 'sending')";
+/** SQL: messages of which something is still to become. */
+export const LIVE = "state in ('scheduled', 'ready', 'held', 'sending')";
 
 /** The rows of one pass; inside one transaction every statement sees the same ones. */
 const DUE = `select seq from messages where ${LIVE} and wake_at <= :now order by wake_at limit :limit`;
@@ -41,7 +42,7 @@ const WAKE = `
     finished_at = case when state <> 'sending' and expires_at <= :now then :now end,
     token = null
   where seq in (${DUE})
-  returning tenant_id, state`;
+  returning tenant_id as tenantId, id, pk, request_id as requestId, state, error`;
 
 /** SQL: when the next live message wakes (Unix ms), if there is any. */
 export const NEXT_WAKE = `select wake_at from messages where ${LIVE} order by wake_at limit 1`;
@@ -62,8 +63,24 @@ export function wakeStatements(now: number, limit: number, retentionMs: number):
   ];
 }
 
-/** Tenants that have something new to be told, from the last result of `wakeStatements`. */
-export function tenantsWoken({ rows: woken }: ResultSet): Set<string> {
-  const ended = woken.filter(({ state }) => state === "error" || state === "sent");
-  return new Set(ended.map(({ tenant_id }) => String(tenant_id)));
+/** A message whose time was over. */
+export interface GivenUp {
+  tenantId: string;
+  id: string;
+  pk: string;
+  requestId: string | null;
+  /** `sent`, where some recipients had taken it. */
+  state: "error" | "sent";
+  error: string;
+}
+
+/** From the last result of `wakeStatements`. */
+export function givenUp({ rows: woken }: ResultSet): GivenUp[] {
+  const all = woken as unknown[] as (GivenUp | { state: "ready" | "held" })[];
+  return all.filter((one): one is GivenUp => one.state === "error" || one.state === "sent");
+}
+
+/** Who has something new to be told. */
+export function tenantsOf(messages: readonly Pick<GivenUp, "tenantId">[]): Set<string> {
+  return new Set(messages.map(({ tenantId }) => tenantId));
 }

@@ -14,6 +14,7 @@ import { moveInBacklog, type Shift, shiftBacklog } from "./backlog.ts";
 import { COUNTER } from "./events.ts";
 import { grantAt } from "./limits.ts";
 import type { Recipient, Settlement } from "./message.ts";
+import { rollUpSettled, type Told } from "./rollups.ts";
 import { isSuspended } from "./suspend.ts";
 
 const HELD = "messages.seq = s.value->>0 and messages.token = s.value->>1 and messages.state = 'sending'";
@@ -140,6 +141,7 @@ function statements(group: readonly Settlement[], now: number, retentionMs: numb
     const totals = tally(told.filter(({ event }) => event?.type === type));
     if (totals.length > 0) list.push({ sql: ADD_TOTALS, args: { counted: json(totals), name: EVENT_COUNTER[type] } });
   }
+  if (told.length > 0) list.push(rollUpSettled(told.flatMap(happened), now));
   return list;
 }
 
@@ -153,6 +155,11 @@ function tally(group: readonly Settlement[]): [tenantId: string, accountKey: num
 
 function eventRow({ tenantId, seq, event, recipients }: Settlement): unknown[] {
   return [tenantId, seq, event?.type, { ...event?.data, recipients: stored(recipients) }];
+}
+
+function happened({ tenantId, accountKey, event, waitMs }: Settlement): Told[] {
+  if (event === null) return [];
+  return [{ tenantId, accountKey, happening: event.type === "error" ? "failed" : event.type, waitMs }];
 }
 
 function isFinal({ state }: Settlement): boolean {

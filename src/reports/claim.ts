@@ -43,7 +43,7 @@ const READ_TURN = `
 
 /** Oldest first. An event whose message was deleted since has nobody to speak of and is left out. */
 const READ_EVENTS = `
-  select e.id, e.type, e.at, e.data, e.report_tries, m.tenant_id, m.id as message_id, m.pk, m.priority, a.id as account_id
+  select e.id, e.type, e.at, e.data, e.report_tries, m.tenant_id, m.id as message_id, m.pk, m.request_id, m.priority, a.id as account_id
   from syncs s cross join json_each(s.batch_events) b cross join events e on e.id = b.value
   join messages m on m.seq = e.message left join accounts a on a.key = m.account_key
   where s.tenant_id = :tenant and s.token = :token order by e.id`;

@@ -14,6 +14,8 @@ export interface EventRow {
   tenant_id: string;
   message_id: string;
   pk: string;
+  /** Of the call that brought the message: for the log, and told to nobody else. */
+  request_id: string | null;
   account_id: string | null;
   priority: number;
 }

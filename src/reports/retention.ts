@@ -1,10 +1,11 @@
 /**
  * Removes what nobody needs any more, in small batches: finished messages whose reports are told, old log rows and deliveries
- * of webhooks, suppressions and idempotency keys that are over.
+ * of webhooks, suppressions and idempotency keys that are over, what the plots show of more than 30 days ago.
  */
 import type { InStatement } from "@libsql/client";
 import { PARTS_OF_MESSAGE } from "../db/belongings.ts";
 import { batch, type Database, json, rows } from "../db/database.ts";
+import { minuteOf, ROLLUPS_KEPT_MS } from "../db/rollups.ts";
 import { pruneDeliveries } from "./webhooks/retention.ts";
 
 const FINISHED = "state in ('sent', 'error', 'canceled')";
@@ -48,6 +49,10 @@ export const PRUNE_KEYS = `
   delete from idempotency_keys where (tenant_id, key) in (
     select k.tenant_id, k.key from idempotency_keys k where k.expires_at <= :now order by k.expires_at limit :limit)`;
 
+export const PRUNE_ROLLUPS = `
+  delete from rollups where (tenant_id, minute, account_id) in (
+    select r.tenant_id, r.minute, r.account_id from rollups r where r.minute < :minute order by r.minute limit :limit)`;
+
 export interface Sweep {
   /** Messages that are gone. */
   removed: number;
@@ -64,6 +69,7 @@ export async function sweepReported(db: Database, now: number, retentionMs: numb
     { sql: PRUNE_GRANTS, args: { before: now - GRANTS_MS, limit } },
     { sql: PRUNE_SUPPRESSIONS, args: { now, limit } },
     { sql: PRUNE_KEYS, args: { now, limit } },
+    { sql: PRUNE_ROLLUPS, args: { minute: minuteOf(now - ROLLUPS_KEPT_MS), limit } },
     ...pruneDeliveries(now - retentionMs, limit),
   ];
   const [removed, ...others] = await batch(db, [

@@ -17,7 +17,7 @@ import { nextIdleAt, refusedEvents } from "./answer.ts";
 import { retryAt } from "./backoff.ts";
 import { BATCH_SIZE, type Claim, claim } from "./claim.ts";
 import { CALL_TIMEOUT_MS, call, type Outcome } from "./endpoint.ts";
-import { report } from "./report.ts";
+import { type EventRow, report } from "./report.ts";
 import { extendLease, release, settleAnswered, settleFailed } from "./settle.ts";
 import { stubbornly } from "./stubbornly.ts";
 
@@ -31,17 +31,18 @@ export type ReporterEvent =
   | {
       kind: "answered";
       tenant: string;
-      events: number;
+      events: readonly EventRow[];
       status: number;
       ms: number;
       queued: number;
-      refused: number;
+      /** Those that come again. */
+      refused: readonly EventRow[];
       notFound: number;
     }
   | {
       kind: "failed";
       tenant: string;
-      events: number;
+      events: readonly EventRow[];
       status: number | undefined;
       ms: number;
       reason: string;
@@ -120,11 +121,11 @@ async function answered(
     on.onEvent({
       kind: "answered",
       tenant: turn.tenant,
-      events: turn.events.length,
+      events: turn.events,
       status,
       ms,
       queued: answer.queued,
-      refused: refused.length,
+      refused,
       notFound: answer.notFound.length,
     });
   // Behind a full batch there may be more, and behind one that had to be told again whatever came in meanwhile.
@@ -145,7 +146,7 @@ async function failed(
     on.onEvent({
       kind: "failed",
       tenant: turn.tenant,
-      events: turn.events.length,
+      events: turn.events,
       status: outcome.status,
       ms,
       reason: outcome.reason,

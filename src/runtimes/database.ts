@@ -44,7 +44,7 @@ const sendOnce: Send = async (request, { signal }) => {
 };
 
 /** `file:relative`, `file:/absolute` and `file:///absolute`, percent-encoded, as libSQL's own client takes them. */
-function filePath(url: string): string {
+export function filePath(url: string): string {
   const [, host = "", path = ""] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/.exec(url) ?? [];
   if (path === "" || !["", "localhost"].includes(host))
     throw new LibsqlError(`${url} names no file on this machine`, "URL_INVALID");

@@ -5,7 +5,15 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Core } from "../app.ts";
-import { type Config, ConfigError, readConfig, SETTINGS, type Source, unknownSettings } from "../config.ts";
+import {
+  type Config,
+  ConfigError,
+  readConfig,
+  SETTINGS,
+  type SettingKey,
+  type Source,
+  unknownSettings,
+} from "../config.ts";
 import { type Database, database } from "../db/database.ts";
 import { APPLIED_MIGRATIONS, pendingMigrations } from "../db/migrate.ts";
 import { AppError, reason } from "../errors.ts";
@@ -127,7 +135,7 @@ function bounded(config: Config): Config {
 
 /** All of them at once, so that nobody deploys once for each. */
 function missing(needed: Partial<Config>): ConfigError {
-  const absent = Object.entries(SETTINGS).filter(([key]) => key in needed && needed[key as keyof Config] === undefined);
+  const absent = Object.entries(SETTINGS).filter(([key]) => key in needed && needed[key as SettingKey] === undefined);
   const names = absent.map(([, { name }]) => `MAIL_PROXY_${name}`);
   return new ConfigError(`${names.join(", ")} ${names.length > 1 ? "are" : "is"} missing`);
 }
@@ -160,7 +168,8 @@ export function unavailable(thrown: unknown): Response {
   if (!(thrown instanceof AppError || thrown instanceof ConfigError)) throw thrown;
   const requestId = crypto.randomUUID();
   const code = thrown instanceof AppError ? thrown.code : "misconfigured";
-  log.error("cannot serve: {reason} (request {requestId})", { reason: reason(thrown.cause ?? thrown), requestId });
+  const why = { reason: reason(thrown.cause ?? thrown), request_id: requestId };
+  log.error("cannot serve: {reason} (request {request_id})", why);
   return Response.json(
     { ok: false, error: thrown.message, code, details: [], request_id: requestId },
     { status: 503, headers: { "Retry-After": String(RETRY_AFTER), "X-Request-Id": requestId } },

@@ -1,9 +1,7 @@
-/** Where the Worker's log goes: structured lines on its console, which `wrangler tail` and Workers Logs show. */
-import { configureSync, getConsoleSink, getTextFormatter, type LogRecord } from "@logtape/logtape";
+/** Where the Worker's log goes: objects of JSON on its console, which `wrangler tail` and Workers Logs show and search. */
+import { configureSync, getConsoleSink } from "@logtape/logtape";
 import type { Config } from "../config.ts";
-
-/** In the words of every runtime's log: strings as they are, control characters escaped. */
-const words = getTextFormatter({ value: "bare", format: ({ message }) => message });
+import { jsonLine } from "../logs/line.ts";
 
 let configured: Config["logLevel"] | undefined;
 
@@ -13,17 +11,10 @@ export function configureLogging(level: Config["logLevel"]): void {
   configured = level;
   configureSync({
     reset: true,
-    sinks: { console: getConsoleSink({ formatter: line }) },
+    sinks: { console: getConsoleSink({ formatter: (record) => jsonLine(record).trimEnd() }) },
     loggers: [
       { category: "mail-proxy", lowestLevel: level, sinks: ["console"] },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["console"] },
     ],
   });
-}
-
-/** One object: what anybody reads, and the values by their names for who searches. */
-function line(record: LogRecord): string {
-  const { timestamp, level, category, properties } = record;
-  const time = new Date(timestamp).toISOString();
-  return JSON.stringify({ time, level, logger: category.join("."), message: words(record).trimEnd(), properties });
 }

@@ -1,26 +1,12 @@
-/** The sandbox's routes, to be mounted at /inbox: the page is public and empty, what it shows needs the admin token. */
+/** The sandbox's routes, to be mounted at /inbox, behind the application's authentication. */
 import { type Context, Hono } from "hono";
 import { attachmentDisposition } from "../attachments/stores/disposition.ts";
 import { AppError } from "../errors.ts";
 import type { Inbox, Mail } from "./inbox.ts";
-import { inboxPage } from "./page.ts";
 import { attachmentOf, detailsOf, summaryOf } from "./views.ts";
 
-/** The application puts its authentication in front of everything but `GET /`. */
 export function createInboxRoutes(inbox: Inbox): Hono {
   const app = new Hono();
-
-  app.get("/", (c) => {
-    const nonce = crypto.randomUUID();
-    // Mails are strangers' HTML: their frame inherits this policy, so that nothing in them calls out or runs.
-    c.header(
-      "Content-Security-Policy",
-      `default-src 'none'; connect-src 'self'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    );
-    c.header("Referrer-Policy", "no-referrer");
-    c.header("Cache-Control", "no-store");
-    return c.html(inboxPage(nonce));
-  });
 
   app.get("/messages", async (c) => {
     return c.json({ ok: true, messages: await Promise.all(inbox.list().map(summaryOf)) });

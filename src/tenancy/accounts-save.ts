@@ -52,7 +52,7 @@ export interface SavedAccount {
   created: boolean;
 }
 
-/** Creates or updates an account of a tenant that must exist; either way its pause is over. */
+/** Creates or updates an account of a tenant that must exist; either way a pause after a fault is over. */
 export async function upsertAccount(
   db: Database,
   vault: Vault,
@@ -87,7 +87,7 @@ export async function upsertAccount(
   }
 }
 
-/** Updates an account that must exist, which ends its pause; answers its key. */
+/** Updates an account that must exist, which ends a pause after a fault; answers its key. */
 export async function updateAccount(
   db: Database,
   vault: Vault,
@@ -137,7 +137,11 @@ function changes(columns: Awaited<ReturnType<typeof columnsOf>>, patch: AccountP
   };
 }
 
-/** The new revision keeps failures of attempts that began before it from pausing the account again. */
+/**
+ * The new revision keeps failures of attempts that began before it from pausing the account again. Who paused it by hand
+ * (hand-pause.ts) is not overruled by who mends a field.
+ */
 function resumed(now: number) {
-  return { faults: 0, pausedUntil: null, updatedAt: nextRevision(accounts.updatedAt, now) };
+  const pausedUntil = sql<number | null>`case when ${accounts.faults} = 0 then ${accounts.pausedUntil} end`;
+  return { faults: 0, pausedUntil, updatedAt: nextRevision(accounts.updatedAt, now) };
 }

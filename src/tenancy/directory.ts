@@ -79,12 +79,22 @@ export class Directory {
   ): Promise<Principal | undefined> {
     const { hashes } = this.#memory;
     const hash = this.hash(presented);
-    const caller = sameHash(hash, adminTokenHash) ? ADMIN : tenantPrincipal(await this.#holder(hash, now, trust), now);
+    const caller = await this.identifyHash(adminTokenHash, hash, now, trust);
     if (caller !== undefined && !hashes.has(presented)) {
       if (hashes.size >= MOST_HASHES) hashes.clear();
       hashes.set(presented, hash);
     }
     return caller;
+  }
+
+  /** The same by the token's hash, for whoever showed the token before. */
+  async identifyHash(
+    adminTokenHash: string,
+    hash: string,
+    now: number,
+    trust: "recent" | "remembered" = "recent",
+  ): Promise<Principal | undefined> {
+    return sameHash(hash, adminTokenHash) ? ADMIN : tenantPrincipal(await this.#holder(hash, now, trust), now);
   }
 
   /** Whether by these contents the key, known by its hash, still opens its tenant. */

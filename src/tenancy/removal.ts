@@ -50,6 +50,8 @@ const DELETE_BELONGINGS = [
   `delete from messages where tenant_id = :tenantId and ${GONE}`,
   `delete from grants where account_key in ${ITS_ACCOUNTS} and ${GONE}`,
   `delete from accounts where tenant_id = :tenantId and ${GONE}`,
+  // What they added to the sum of all stays, as the totals do.
+  `delete from rollups where tenant_id = :tenantId and ${GONE}`,
   `delete from backlog where tenant_id = :tenantId and ${GONE}`,
   `delete from suspensions where tenant_id = :tenantId and ${GONE}`,
   `delete from syncs where tenant_id = :tenantId and ${GONE}`,

@@ -42,9 +42,13 @@ export async function addSuppressions(
   const each = new Map(entries.map((entry) => [listed(entry.address).address, entry]));
   let updated = 0;
   for (const slice of slices([...each.values()])) {
-    const args = { tenantId, now, entries: json(slice.map(entryRow)) };
-    const batched = [EXPIRED, KNOWN, ADD].map((sql) => ({ sql, args }));
-    const results = await againIfUnknown(() => batch(db, batched));
+    const about = { tenantId, entries: json(slice.map(entryRow)) };
+    const statements = [
+      { sql: EXPIRED, args: { ...about, now } },
+      { sql: KNOWN, args: about }, // a libSQL server refuses a value that no name takes
+      { sql: ADD, args: { ...about, now } },
+    ];
+    const results = await againIfUnknown(() => batch(db, statements));
     updated += Number(results[1]!.rows[0]!.n);
   }
   return { added: each.size - updated, updated };

@@ -2,6 +2,7 @@
 import { DEFAULT_SYNC_PATH } from "../db/schema.ts";
 import { shownStoreUrl } from "../security/sealed-store.ts";
 import type { Account } from "./accounts.ts";
+import { pauseOf } from "./hand-pause.ts";
 import type { Tenant } from "./tenants.ts";
 import type { TlsMode } from "./tls.ts";
 import type { Usage } from "./usage.ts";
@@ -54,7 +55,7 @@ function authView(auth: Tenant["clientAuth"]) {
 }
 
 export function accountView(account: Account, usage: Usage, now: number) {
-  const paused = account.pausedUntil !== null && account.pausedUntil > now;
+  const pause = pauseOf(account, now);
   return {
     id: account.id,
     tenant_id: account.tenantId,
@@ -91,13 +92,15 @@ export function accountView(account: Account, usage: Usage, now: number) {
     imap_ssl: account.imapSsl,
     imap_tls_verify: account.imapTlsVerify,
     imap_ca: account.imapCa,
-    state: paused ? "paused" : "ok",
-    paused_until: paused ? seconds(account.pausedUntil) : null,
+    state: pause === undefined ? "ok" : "paused",
+    paused_by: pause?.by ?? null,
+    paused_until: seconds(pause?.until ?? null),
     last_error: account.lastError,
     last_error_ts: seconds(account.lastErrorAt),
     sent_last_minute: usage.minute,
     sent_last_hour: usage.hour,
     sent_last_day: usage.day,
+    ready_messages: usage.ready,
     created_ts: seconds(account.createdAt),
     updated_ts: seconds(account.updatedAt),
   };

@@ -35,6 +35,11 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
     { path: `/messages/${pk}`, status: 404 },
     { path: `/messages/hidden?${FOREIGN}`, status: 403 },
   ],
+  "GET /messages/:id/raw": (pk) => [
+    { path: "/messages/hidden/raw", status: 404 },
+    { path: `/messages/${pk}/raw`, status: 404 },
+    { path: `/messages/hidden/raw?${FOREIGN}`, status: 403 },
+  ],
   ...Object.fromEntries(
     ["retry", "cancel"].map((verb) => [
       `POST /messages/:id/${verb}`,
@@ -89,6 +94,10 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
   "DELETE /account/:id": () => [
     { path: "/account/theirs?force=true", status: 404 },
     { path: `/account/theirs?force=true&${FOREIGN}`, status: 403 },
+  ],
+  "POST /account/:id/pause": () => [
+    { path: "/account/theirs/pause", status: 404 },
+    { path: `/account/theirs/pause?${FOREIGN}`, status: 403 },
   ],
   "POST /account/:id/resume": () => [
     { path: "/account/theirs/resume", status: 404 },
@@ -157,6 +166,7 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
   ],
   "GET /instance": () => [{ path: "/instance", status: 403 }],
   "PUT /instance": () => [{ path: "/instance", json: { name: "mine" }, status: 403 }],
+  "GET /instance/settings": () => [{ path: "/instance/settings", status: 403 }],
   "POST /instance/reload-bounce": () => [{ path: "/instance/reload-bounce", status: 403 }],
   "GET /command-log": () => [
     { path: "/command-log", status: 200 },
@@ -167,6 +177,15 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
     { path: `/command-log/export?${FOREIGN}`, status: 403 },
   ],
   "DELETE /command-log": () => [{ path: "/command-log?until=9999999999", status: 403 }],
+  "GET /figures": () => [
+    { path: "/figures", status: 200 },
+    { path: "/figures?account_id=theirs", status: 200 },
+    { path: `/figures?${FOREIGN}`, status: 403 },
+  ],
+  "GET /overview": () => [
+    { path: "/overview", status: 200 },
+    { path: `/overview?${FOREIGN}`, status: 403 },
+  ],
   "GET /status": () => [{ path: "/status", status: 403 }],
   "GET /metrics": () => [{ path: "/metrics", status: 403 }],
   "GET /health": () => [{ path: "/health", status: 200 }],
@@ -177,7 +196,7 @@ const ATTEMPTS: Record<string, (foreignPk: string) => Attempt[]> = {
   "GET /files/:token/:filename": () => [{ path: "/files/nonsense/a.txt", status: 404 }],
   "GET /unsubscribe/:token": () => [{ path: "/unsubscribe/nonsense", status: 404 }],
   "POST /unsubscribe/:token": () => [{ path: "/unsubscribe/nonsense", status: 404 }],
-  "GET /inbox": () => [{ path: "/inbox", status: 200 }],
+  "GET /inbox": () => [{ path: "/inbox", status: 302 }],
   "GET /inbox/messages": () => [{ path: "/inbox/messages", status: 403 }],
   "DELETE /inbox/messages": () => [{ path: "/inbox/messages", status: 403 }],
   "GET /inbox/messages/:n{[0-9]+}": () => [{ path: "/inbox/messages/1", status: 403 }],

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { settingViews } from "../../src/api/settings-view.ts";
+import { readConfig, SETTINGS } from "../../src/config.ts";
 import { rows } from "../../src/db/database.ts";
+import { startApp } from "../support/app.ts";
 import { addTenant, apiWithTenant, message, testApi } from "./support.ts";
 
 test("liveness and readiness need no token", async () => {
@@ -139,12 +142,43 @@ test("the log is purged by the admin alone, up to a moment that is named", async
   expect(left[0]?.endpoint).toMatch(/^DELETE \/command-log/);
 });
 
-test("the sandbox's page is public, what it shows is the admin's", async () => {
+test("the inbox leads to the dashboard, or says what to ask for instead, and what is in it is the admin's", async () => {
+  const plain = await testApi({ dashboard: false }, true);
+  expect((await plain.get("/inbox", null)).text).toContain("GET /inbox/messages lists the mails");
   const api = await testApi({}, true);
-  expect((await api.get("/inbox", null)).text).toContain("<html");
+  const { status, headers } = await api.get("/inbox", null);
+  expect([status, headers.get("Location")]).toEqual([302, "/dashboard/inbox"]);
   expect((await api.get("/inbox/messages", null)).status).toBe(401);
   expect((await api.get("/inbox/messages")).body).toEqual({ ok: true, messages: [] });
   const key = await addTenant(api, "acme");
   expect((await api.get("/inbox/messages", key)).status).toBe(403);
   expect((await api.get("/inbox/messages/7")).status).toBe(404);
+});
+
+test("the admin sees the settings in force and where each is from, and of a secret only that it is set", async () => {
+  const { call } = await startApp({ RETRY_DELAYS: "60,300", DATABASE_TOKEN: "hush" });
+  const { status, body } = await call("GET", "/instance/settings");
+  expect(status).toBe(200);
+  const named = new Map((body.settings as { name: string }[]).map((each) => [each.name, each]));
+  expect(named.get("MAIL_PROXY_RETRY_DELAYS")).toMatchObject({
+    ...{ value: "60,300", default: "60,300,900,3600,7200", from: "MAIL_PROXY_RETRY_DELAYS", group: "delivery" },
+    doc: expect.stringContaining("Seconds to wait"),
+  });
+  expect(named.get("MAIL_PROXY_BATCH_SIZE_PER_ACCOUNT")).toMatchObject({ value: 50, from: "default" });
+  expect(named.get("MAIL_PROXY_DATABASE_TOKEN")).toMatchObject({ is_secret: true, is_set: true, value: null });
+  expect(JSON.stringify(body)).not.toContain("hush");
+  expect([...named.keys()]).toHaveLength(Object.keys(SETTINGS).length);
+});
+
+test("a URL among the settings is shown without its secrets, and what the start has found is said to be from it", () => {
+  const found = {
+    databaseUrl: "libsql://user:hush@db.example?authToken=hush",
+    publicUrl: "https://a:hush@mail.example",
+  };
+  const views = settingViews({ ...readConfig({}), ...found, encryptionKey: "hush" });
+  const named = (name: string) => views.find((each) => each.name === `MAIL_PROXY_${name}`);
+  expect(named("DATABASE_URL")).toMatchObject({ value: "libsql://db.example", from: "start" });
+  expect(named("PUBLIC_URL")?.value).toBe("https://********@mail.example");
+  expect(named("ENCRYPTION_KEY")).toMatchObject({ is_set: true, value: null, from: "start" });
+  expect(JSON.stringify(views)).not.toContain("hush");
 });

@@ -7,6 +7,7 @@ import type { Service } from "../../src/api/service.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { Receiver } from "../../src/bounces/receive.ts";
 import { type Config, readConfig } from "../../src/config.ts";
+import { renditions } from "../../src/dispatch/rendition.ts";
 import type { Restrictions } from "../../src/ports.ts";
 import { Durations } from "../../src/queue/durations.ts";
 import { Intake } from "../../src/queue/intake.ts";
@@ -47,6 +48,8 @@ export class TestApi {
   readonly told: string[] = [];
   now = T0;
   draining = false;
+  /** Whether it sends. */
+  active = true;
   mailboxes: Awaited<ReturnType<Service["engine"]["mailboxes"]>> = [];
 
   constructor(parts: Omit<Service, "engine" | "now" | "receiver">) {
@@ -71,7 +74,8 @@ export class TestApi {
           return 0;
         },
         mailboxes: async () => this.mailboxes,
-        state: () => ({ active: true, draining: this.draining, in_flight: 0, connections: 0 }),
+        rawMessage: renditions(parts),
+        state: () => ({ active: this.active, draining: this.draining, in_flight: 0, connections: 0 }),
       },
     };
     this.app = createApi(this.service);
@@ -85,7 +89,8 @@ export class TestApi {
       ...options.headers,
     };
     const sent = json === undefined ? body : JSON.stringify(json);
-    const response = await this.app.request(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
+    const init = { method, headers, ...(sent === undefined ? {} : { body: sent }) };
+    const response = await this.app.request(path, init, {});
     const text = await response.text();
     checkAnswer(method, path, response, text);
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
@@ -133,6 +138,7 @@ export async function testApi(
     ),
     door: new Door(config.maxBytesIncoming),
     commandLog,
+    mails: { accepted: 0, refused: 0 },
     adminTokenHash: hashToken(ADMIN),
     restrictions,
     inbox: inbox ? createInboxRoutes(new Inbox()) : undefined,

@@ -195,7 +195,7 @@ test("who unsubscribes stands at the same door as the applications, and waits wh
   const body = new TransformStream<Uint8Array, Uint8Array>();
   const headers = { "X-API-Token": ADMIN, "Content-Type": "application/json" };
   const init = { method: "POST", headers, body: body.readable, duplex: "half" };
-  const slow = api.app.request("/commands/add-messages", init);
+  const slow = api.app.request("/commands/add-messages", init, {});
   const writer = body.writable.getWriter();
   await writer.write(new TextEncoder().encode('{"messages":[]}')); // it is being read
   const refused = await api.call("POST", pathname, { token: null });

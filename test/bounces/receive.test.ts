@@ -107,7 +107,7 @@ test("a bounce becomes an event of its message, and keeps mail from its recipien
     { address: "a@example.net", source: "bounce", pk, expires_at: T0 + 60_000 },
   ]);
   expect(log).toEqual([
-    `mail that came in by http, delivery <1@mx.example.net>: bounce of ${pk} of tenant acme for a@example.net`,
+    `mail that came in by http, delivery <1@mx.example.net>: bounce of message m1 of tenant acme (${pk}) for a@example.net`,
   ]);
 });
 

@@ -32,7 +32,7 @@ const ofDelivery = (over: Partial<RecipientNotice>) => deliveryEntry(MESSAGE, A,
 function reported({ type, data }: Entry) {
   const row: EventRow = {
     ...{ id: 1, type, at: AT, data: JSON.stringify(data), report_tries: 0 },
-    ...{ tenant_id: "acme", message_id: "m7", pk: "pk-7", account_id: "main", priority: 2 },
+    ...{ tenant_id: "acme", message_id: "m7", pk: "pk-7", request_id: null, account_id: "main", priority: 2 },
   };
   const { tenant_id, id, pk, account_id, priority, event_id, ...own } = report(row);
   return own;

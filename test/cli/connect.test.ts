@@ -12,7 +12,7 @@ async function runningServer() {
   const line = commandLine();
   const proxy = line.start("start", "one", "--sandbox", "--port", "0");
   onTestFinished(() => void proxy.child.kill("SIGKILL"));
-  const [, url = "", token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/inbox#token=(\S+)/);
+  const [, url = "", token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/dashboard\/inbox#token=(\S+)/);
   const say = (lines: string[], ...words: string[]) =>
     line.runWith(`${lines.join("\n")}\n`, "one", "connect", ...words);
   return { ...line, url, token, say };

@@ -121,6 +121,20 @@ test("an account is added, listed with its health, updated and deleted, and its 
   );
 });
 
+test("an account is paused by hand, until it is resumed or until a moment that is still to come", async () => {
+  const { run, json } = anInstance();
+  await run("one", "tenants", "add", "a");
+  await run("one", "a", "accounts", "add", "main", "--host", "smtp.example.com");
+  expect(await run("one", "a", "accounts", "pause", "main")).toEqual({
+    ...{ code: 0, stdout: "account main is paused until it is resumed\n", stderr: "" },
+  });
+  const paused = { state: "paused", paused_by: "hand", paused_until: null };
+  expect(await json("one", "a", "accounts", "show", "main")).toMatchObject(paused);
+  expect(await run("one", "a", "accounts", "pause", "main", "--until", "2001-01-01")).toMatchObject({
+    ...{ code: 2, stderr: "mail-proxy: --until must be in the future\n" },
+  });
+});
+
 test("a password can come from standard input, where no list of processes shows it", async () => {
   const { home, run, runWith } = anInstance();
   await run("one", "tenants", "add", "a");
@@ -174,7 +188,7 @@ test("an unknown tenant is a failure, not a stack trace", async () => {
 test("commands work while the server runs: what it took is listed and counted, and run-now reaches it", async () => {
   const { run, start, json } = anInstance();
   const proxy = start("start", "one", "--sandbox", "--port", "0");
-  const [, url, token] = await proxy.printed(/inbox {2}(http:\S+)\/inbox#token=(\S+)/);
+  const [, url, token] = await proxy.printed(/inbox {2}(http:\S+)\/dashboard\/inbox#token=(\S+)/);
   const post = async (id: string, more: object) =>
     fetch(`${url}/commands/add-messages`, {
       method: "POST",

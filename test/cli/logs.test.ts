@@ -2,10 +2,12 @@ import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { lastLines } from "../../src/cli/log-file.ts";
-import { levelFilter } from "../../src/cli/log-lines.ts";
+import { lineFilter } from "../../src/cli/log-lines.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { commandLine, commandLineWithInstance } from "./program.ts";
 
+const object = (values: object) =>
+  `${JSON.stringify({ ts: "2026-11-21T10:00:00.000Z", level: "info", logger: "mail-proxy.dispatch", message: "x", ...values })}\n`;
 const record = (level: string, text: string) => `2026-11-21T10:00:00.000Z [${level}] dispatch: ${text}\n`;
 
 function withLog(text: string) {
@@ -27,7 +29,7 @@ test("a line is shown whole, also where more than one block of the file is read"
   const all = Array.from({ length: 300 }, (_, index) => `${index} ${"x".repeat(1000)}`);
   writeFileSync(path, `${all.join("\n")}\n`);
   for (let count = 60; count < 70; count++) {
-    const { lines } = await lastLines(path, count, () => levelFilter(undefined));
+    const { lines } = await lastLines(path, count, () => lineFilter({}));
     expect(lines).toEqual(all.slice(-count));
   }
 });
@@ -48,8 +50,10 @@ test.each([
   ["error", "err"],
   ["fatal", "ftl"],
 ] as const)("the level %s is told by %s", (level, abbreviation) => {
-  expect(levelFilter(level)(record(abbreviation, "x"))).toBe(true);
-  expect(levelFilter("fatal")(record(abbreviation, "x"))).toBe(level === "fatal");
+  for (const line of [record(abbreviation, "x"), object({ level })]) {
+    expect(lineFilter({ level })(line)).toBe(true);
+    expect(lineFilter({ level: "fatal" })(line)).toBe(level === "fatal");
+  }
 });
 
 test("what is logged from now on is followed, across truncation and rotation, until Ctrl-C", async () => {
@@ -74,6 +78,47 @@ test("what is logged from now on is followed, across truncation and rotation, un
   expect(stdout.match(/(old|hidden|appended|cut|a last word|rotated|half a line)$/gm)).toEqual([
     ...["old", "appended", "cut", "a last word", "rotated", "half a line"],
   ]);
+});
+
+const STORY = [
+  record("inf", "message order-17 of tenant shop was accepted (request call-1)"),
+  object({ tenant_id: "shop", message_id: "order-17", pk: "0190", request_id: "call-1" }),
+  record("wrn", "message order-170 of tenant shopping failed: 550 no (request call-10)"),
+  object({ level: "warning", tenant_id: "shopping", message_id: "order-170", pk: "0191", request_id: "call-10" }),
+  record("inf", "report of 2 events to tenant shop: 200 in 5 ms (requests call-0, call-1)"),
+  object({ tenant_id: "shop", events: 2, request_ids: ["call-0", "call-1"] }),
+  object({ tenant_ids: ["shop"], message_ids: ["order-17"], pks: ["0190"] }),
+  record("err", "it broke: message order-17x is none"),
+  "    at somewhere\n",
+];
+
+test.each<[what: string, options: string[], wanted: number[]]>([
+  ["a message", ["--message", "order-17"], [0, 1, 6]],
+  ["a message by its pk, where the lines are JSON", ["--message", "0191"], [3]],
+  ["a tenant", ["--tenant", "shop"], [0, 1, 4, 5, 6]],
+  ["a call", ["--request", "call-1"], [0, 1, 4, 5]],
+  ["both, at a level", ["--tenant", "shopping", "--message", "order-170", "--level", "warning"], [2, 3]],
+  ["a level, in either format", ["--level", "warning"], [2, 3, 7, 8]],
+  ["what is not there", ["--message", "a.*"], []],
+])("only what is about %s is shown", async (_, options, wanted) => {
+  const { run } = withLog(STORY.join(""));
+  expect((await run("one", "logs", ...options)).stdout).toBe(wanted.map((at) => STORY[at]).join(""));
+});
+
+test("an object that was cut off by a crash belongs to the line above it, and what follows is read", async () => {
+  const lines = [object({ level: "error", message: "it" }), '{"ts":"2026-11-21T10:00:00.000Z","lev\n', object({})];
+  const { run } = withLog(lines.join(""));
+  expect((await run("one", "logs", "--level", "error")).stdout).toBe(lines.slice(0, 2).join(""));
+});
+
+test("with LOG_FORMAT=json the log is objects, followed like lines of text", async () => {
+  const { run, start } = commandLine({ MAIL_PROXY_LOG_FORMAT: "json" });
+  onTestFinished(async () => void (await run("stop", "one")));
+  await run("start", "one", "--port", "0", "--background");
+  const logs = start("one", "logs", "-f", "--level", "info");
+  await run("stop", "one");
+  const [line] = await logs.printed(/^\{"ts":.*stopped.*$/m);
+  expect(JSON.parse(line)).toMatchObject({ level: "info", logger: "mail-proxy", message: "stopped" });
 });
 
 test("one in the background logs what the command shows; in the foreground, this is the log of an earlier run", async () => {

@@ -8,7 +8,13 @@ import { temporaryFolder } from "../support/database.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const BUN = at("../../node_modules/.bin/bun");
-const SOURCES = ["--preload", at("../../src/runtimes/bun-plugin.ts"), at("../../src/cli/main.ts")];
+/** Away from the sources Bun does not find by itself how they are to be read. */
+const SOURCES = [
+  `--tsconfig-override=${at("../../tsconfig.json")}`,
+  "--preload",
+  at("../../src/runtimes/bun-plugin.ts"),
+  at("../../src/cli/main.ts"),
+];
 
 export interface Ended {
   code: number | null;

@@ -51,7 +51,7 @@ test("what an instance was asked is asked of another one, in order, and can be a
 test("what a running server exports is replayed as it is, and what it has masked is skipped by name", async () => {
   const { home, run, start } = commandLine();
   const proxy = start("start", "old", "--sandbox", "--port", "0");
-  const [, url, token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/inbox#token=(\S+)/);
+  const [, url, token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/dashboard\/inbox#token=(\S+)/);
   const call = (method: string, path: string, body?: object) =>
     fetch(`${url}${path}`, {
       method,

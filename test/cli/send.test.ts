@@ -22,7 +22,7 @@ test("a file goes through the running server into its inbox, byte for byte but f
   const { home, run, start } = commandLine({ MAIL_PROXY_POLL_INTERVAL: "3600" });
   const proxy = start("start", "one", "--sandbox", "--port", "0");
   onTestFinished(() => void proxy.child.kill("SIGKILL"));
-  const [, url, token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/inbox#token=(\S+)/);
+  const [, url, token = ""] = await proxy.printed(/inbox {2}(http:\S+)\/dashboard\/inbox#token=(\S+)/);
   const file = join(home, "hello.eml");
   writeFileSync(file, MAIL);
   const sent = await run("one", "default", "send", file, "--id", "hello", "--json");

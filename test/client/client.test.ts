@@ -68,6 +68,14 @@ test("a mail that came back is read, and read again where its answer was lost", 
   expect(calls.filter((call) => call === "POST /bounces")).toHaveLength(2);
 });
 
+test("the settings in force are told, and mailboxes read anew", async () => {
+  const { client, calls } = await connected();
+  const { settings } = await client.settings();
+  expect(settings).toContainEqual(expect.objectContaining({ name: "MAIL_PROXY_PORT", value: 8000, from: "default" }));
+  expect(await client.bounces.reload()).toEqual({ ok: true, mailboxes: 0 });
+  expect(calls).toEqual(["GET /instance/settings", "POST /instance/reload-bounce"]);
+});
+
 test("a message that waits is canceled and sent again", async () => {
   const { client } = await connected();
   await client.messages.add([{ ...MESSAGE, id: "a/b c", deferred_ts: "2099-01-01" }], { default_priority: "low" });

@@ -6,8 +6,13 @@ import type { Claimed } from "../../src/queue/message.ts";
 import { candidate } from "./candidate.ts";
 
 function claimed(seq: number, priority = 2): Claimed {
-  const names = { pk: String(seq), tenantId: "acme", id: `m${seq}`, accountKey: 1 };
-  const moments = { leaseUntil: Number.MAX_SAFE_INTEGER, createdAt: 0, expiresAt: Number.MAX_SAFE_INTEGER };
+  const names = { pk: String(seq), tenantId: "acme", id: `m${seq}`, requestId: null, accountKey: 1 };
+  const moments = {
+    leaseUntil: Number.MAX_SAFE_INTEGER,
+    createdAt: 0,
+    dueAt: null,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  };
   const content = { from: "app@example.com", to: [], subject: "" };
   return { seq, token: seq, ...names, ...moments, priority, attempts: 0, size: 1, content, recipients: [] };
 }

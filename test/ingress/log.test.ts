@@ -6,7 +6,9 @@ import { ENVELOPE, LETTER, plain, startIngress, TENANT } from "./support.ts";
 /** The lines about SMTP, as they come. */
 async function watchLog(): Promise<string[]> {
   const lines: string[] = [];
-  const sink = ({ level, message }: LogRecord) => void lines.push(`${level}: ${message.join("")}`);
+  // Of the mail's own id only that it is there: a connection's, and which of its mails it is.
+  const sink = ({ level, message }: LogRecord) =>
+    void lines.push(`${level}: ${message.join("").replace(/ \(request [a-z0-9]{16}-(\d)\)$/, " #$1")}`);
   await configure({
     sinks: { sink },
     loggers: [
@@ -32,19 +34,21 @@ test.for([
   const ingress = await startIngress();
   const lines = await watchLog();
   expect(await (await ingress.loggedIn()).says(command)).toBe(reply);
-  expect(lines).toEqual([`${WHOSE}${command}: ${reply}`]);
+  expect(lines).toEqual([`${WHOSE}${command}: ${reply} #1`]);
 });
 
 test("a recipient who is none has a line, and the mail that goes to the others has its own", async () => {
-  const ingress = await startIngress();
+  const ingress = await startIngress({ settings: { LOG_DELIVERY_ACTIVITY: "true" } });
   const lines = await watchLog();
   const wire = await ingress.loggedIn();
   await wire.says("MAIL FROM:<ann@shop.example>", "RCPT TO:<root>", "RCPT TO:<bob@example.com>", "DATA");
   await wire.write(LETTER);
   await wire.reply();
   expect(lines).toEqual([
-    `${WHOSE}RCPT TO:<root>: 501 5.1.3 Error: Bad recipient address syntax`,
-    expect.stringMatching(/^info: smtp-\S+ of tenant shop was taken from 127\.0\.0\.1: \d+ bytes for 1 recipient$/),
+    `${WHOSE}RCPT TO:<root>: 501 5.1.3 Error: Bad recipient address syntax #1`,
+    expect.stringMatching(
+      /^info: message smtp-\S+ of tenant shop was taken from 127\.0\.0\.1: \d+ bytes, recipients: 1 #1$/,
+    ),
   ]);
 });
 
@@ -56,7 +60,7 @@ test.for([
   const lines = await watchLog();
   const heard = await (await ingress.loggedIn()).sends(content);
   expect(heard).toMatch(reply);
-  await expect.poll(() => lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: ${heard}`]);
+  await expect.poll(() => lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: ${heard} #1`]);
 });
 
 test("a client that goes in the midst of a mail has a line, and one that only goes has none", async () => {
@@ -68,7 +72,7 @@ test("a client that goes in the midst of a mail has a line, and one that only go
   idle.reset();
   gone.reset();
   const words = "421 4.4.2 the connection ended before the mail did";
-  await expect.poll(() => lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: ${words}`]);
+  await expect.poll(() => lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: ${words} #1`]);
 });
 
 test("a stop tells of the mail that it does not wait for, and not of who is idle", async () => {
@@ -77,7 +81,7 @@ test("a stop tells of the mail that it does not wait for, and not of who is idle
   const [busy] = [await ingress.loggedIn(), await ingress.loggedIn()];
   await busy.says("MAIL FROM:<ann@shop.example>", "RCPT TO:<bob@example.com>", "DATA");
   await ingress.submission.stop(50);
-  expect(lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: 421 4.3.2 this server is stopping`]);
+  expect(lines).toEqual([`${WHOSE}${LETTER_OF_ANN}: 421 4.3.2 this server is stopping #1`]);
 });
 
 test("what strangers say is not told, since they could say it for ever", async () => {
@@ -107,4 +111,15 @@ test("a flood at the gate has a line, not one for each connection", async () => 
   expect(others).toHaveLength(3);
   const words = "421 4.7.0 too many connections from your address, try again later";
   expect(lines).toEqual([`warning: a connection from 127.0.0.1 was refused: ${words}`]);
+});
+
+test("a mail's own id goes with its message, to be found at it and in every later line", async () => {
+  const ingress = await startIngress({ settings: { LOG_DELIVERY_ACTIVITY: "true" } });
+  const lines = await watchLog();
+  const wire = await ingress.loggedIn();
+  for (const subject of ["One", "Two"]) await wire.sends(LETTER.replace("Hello", subject));
+  const ids = (await ingress.messages()).map(({ request_id }) => String(request_id));
+  const [session = ""] = ids.map((id) => id.split("-")[0]);
+  expect(ids).toEqual([`${session}-2`, `${session}-1`]);
+  expect(lines.filter((line) => line.includes("was taken")).map((line) => line.slice(-2))).toEqual(["#1", "#2"]);
 });

@@ -130,7 +130,7 @@ test("a newer Worker waits for the migration, while an older version takes mail 
     body: {
       ok: false,
       error:
-        "the database lacks 0003_arrivals, 0004_directory, 0005_attachments, 0006_bounces, 0007_drop_in: run mail-proxy migrate",
+        "the database lacks 0003_arrivals, 0004_directory, 0005_attachments, 0006_bounces, 0007_drop_in, 0008_see_it: run mail-proxy migrate",
     },
   };
   for (const path of ["/status", "/health", "/ready"]) expect(await worker.call("GET", path)).toMatchObject(behind);

@@ -1,5 +1,7 @@
 /** Histograms that every process adds to, and that any of them shows. */
 import { expect, test } from "vitest";
+import { rows } from "../../src/db/database.ts";
+import { WAIT_COLUMNS } from "../../src/db/rollups.ts";
 import { BOUNDS, Durations, readHistograms } from "../../src/queue/durations.ts";
 import { startApp, type TestApp } from "../support/app.ts";
 import { openTestDatabase, temporaryFolder, testDatabase } from "../support/database.ts";
@@ -61,7 +63,12 @@ test("a sent message and its report are in the metrics at once, and still after 
   expect(next).toContain(counted);
   expect(next).toMatch(/^mail_proxy_send_seconds_bucket\{le="\+Inf"\} 1$/m);
   expect(next).toMatch(/^mail_proxy_connections 0$/m);
+  expect(next).toMatch(/^mail_proxy_delivery_seconds_count 1$/m);
+  expect(await rows(await openTestDatabase(folder), WAITED)).toEqual([{ sent: 1, waited: 1 }]);
 });
+
+const WAITED = `
+  select sent, ${WAIT_COLUMNS.join(" + ")} as waited from rollups where tenant_id = ''`;
 
 async function metrics({ app }: TestApp): Promise<string> {
   const headers = { "X-API-Token": "admin-token-of-the-tests" };

@@ -82,7 +82,7 @@ test("a message put off goes at once, and is given up no later than it would hav
   const world = await withMessage();
   await attempt(world, "scheduled", [{ status: "pending" }]);
   expect(await retry(world)).toBeUndefined();
-  expect(await row(world)).toMatchObject({ state: "ready", deferred_at: null, expires_at: T0 + 86_400_000 });
+  expect(await row(world)).toMatchObject({ state: "ready", deferred_at: LATER, expires_at: T0 + 86_400_000 });
 });
 
 test("only those recipients are tried again who have not accepted", async () => {

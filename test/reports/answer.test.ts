@@ -37,6 +37,7 @@ const event = (id: number, messageId: string): EventRow => ({
   tenant_id: "t",
   message_id: messageId,
   pk: `pk-${messageId}`,
+  request_id: null,
   account_id: null,
   priority: 2,
 });

@@ -21,7 +21,7 @@ test("news is told at once, and a burst of it in one call", async () => {
     await addEvents(db, "t", 1, { prefix: `burst${n}-` });
     one.wake("t");
   }
-  await one.saw((event) => event.kind === "answered" && event.events > 0);
+  await one.saw((event) => event.kind === "answered" && event.events.length > 0);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
   await expect.poll(() => unreported(db)).toBe(0);
   expect(app.eventIds()).toHaveLength(20);
@@ -81,7 +81,7 @@ test("a clock that is set back stops nothing", async () => {
   setBackMs = 3_600_000;
   await pause(100); // the look that follows the call is over: from here on only the poll can find something
   await addEvents(db, "t", 1);
-  await one.saw((event) => event.kind === "answered" && event.events === 1);
+  await one.saw((event) => event.kind === "answered" && event.events.length === 1);
 });
 
 test("hanging endpoints delay nobody else: the healthy tenant is told within a second", async () => {
@@ -99,7 +99,7 @@ test("hanging endpoints delay nobody else: the healthy tenant is told within a s
   await addEvents(db, "healthy", 1);
   const startedAt = performance.now();
   one.wake("healthy");
-  await one.saw((event) => event.kind === "answered" && event.events === 1);
+  await one.saw((event) => event.kind === "answered" && event.events.length === 1);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
@@ -235,7 +235,7 @@ test("a manual reporter moves by run-now alone", async () => {
   await pause(100);
   expect(app.calls).toEqual([]);
   await one.runNow("t");
-  await one.saw((event) => event.kind === "answered" && event.events === 1);
+  await one.saw((event) => event.kind === "answered" && event.events.length === 1);
   expect(bystander.calls).toEqual([]);
 });
 

@@ -10,6 +10,7 @@ const event = (type: string, data: object = {}): EventRow => ({
   tenant_id: "acme",
   message_id: "m1",
   pk: "0190-pk",
+  request_id: null,
   account_id: "main",
   priority: 2,
 });

@@ -94,7 +94,7 @@ test("ids that the application does not know are acknowledged all the same", asy
   const one = reporter(db, { now: () => NOW });
   await one.tick({ tenants: 1, until: NOW + 1 });
   expect(await unreported(db)).toBe(0);
-  expect(one.seen).toMatchObject([{ kind: "answered", events: 2, notFound: 2, refused: 0 }]);
+  expect(one.seen).toMatchObject([{ kind: "answered", events: [{}, {}], notFound: 2, refused: [] }]);
 });
 
 test("an application with more to hand over is called again at once, until it has none", async () => {

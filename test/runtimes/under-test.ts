@@ -27,14 +27,17 @@ const TICK_MS = 250;
 
 export class ProxyUnderTest {
   readonly #target: Target;
+  readonly #settings: Record<string, string>;
   readonly #ends: (() => unknown)[] = [];
   #database: Sqld | undefined;
   #launch: (() => Promise<Running>) | undefined;
   #running: Running | undefined;
   #smtpPort: number | undefined;
 
-  constructor(target: Target) {
+  /** Settings over those that all proxies under test have; by their names without `MAIL_PROXY_`. */
+  constructor(target: Target, settings: Record<string, string> = {}) {
     this.#target = target;
+    this.#settings = settings;
   }
 
   /** Starts the database and the proxy; or says why this machine cannot. */
@@ -52,7 +55,11 @@ export class ProxyUnderTest {
     }
     const databaseUrl = this.#database?.url ?? `file:${join(folder, "queue.db")}`;
     this.#smtpPort = await freePort();
-    this.#launch = starting(launch, folder, databaseUrl, this.#smtpPort);
+    this.#launch = starting(launch, folder, {
+      DATABASE_URL: databaseUrl,
+      SMTP_PORT: String(this.#smtpPort),
+      ...this.#settings,
+    });
     await this.start();
     return undefined;
   }
@@ -123,18 +130,17 @@ export class ProxyUnderTest {
   }
 }
 
-function starting(launch: Launch, folder: string, databaseUrl: string, smtpPort: number): () => Promise<Running> {
+function starting(launch: Launch, folder: string, given: Record<string, string>): () => Promise<Running> {
   const settings = {
     API_TOKEN: ADMIN_TOKEN,
     ENCRYPTION_KEY,
-    DATABASE_URL: databaseUrl,
-    SMTP_PORT: String(smtpPort),
     PUBLIC_URL,
     MAX_BODY_BYTES: String(MAX_BODY_BYTES),
     LEASE_SECONDS: "3", // what a crash leaves behind is soon free
     POLL_INTERVAL: "1",
     PEC_TIMEOUT: String(PEC_TIMEOUT_SECONDS),
     ATTACHMENT_ALLOW: "127.0.0.0/8",
+    ...given,
   };
   return () => launch(folder, settings);
 }

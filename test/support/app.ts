@@ -1,5 +1,6 @@
 /** The whole application in this process: API, dispatcher and reporter over a database file, without a listening port. */
 import { join } from "node:path";
+import type { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import { type App, createApp, openCore } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
@@ -10,6 +11,7 @@ import { openFolder } from "../../src/runtimes/folder.ts";
 import { createHttpClient } from "../../src/runtimes/http-client.ts";
 import { resolve } from "../../src/runtimes/resolve.ts";
 import { checkAnswer } from "../api/declared.ts";
+import { exactlyBound } from "./binding.ts";
 import { temporaryFolder } from "./database.ts";
 
 export const ADMIN_TOKEN = "admin-token-of-the-tests";
@@ -34,6 +36,7 @@ export async function startApp(
   settings: Record<string, string> = {},
   folder = temporaryFolder(),
   ports: Partial<Ports> = {},
+  inbox?: Hono,
 ): Promise<TestApp> {
   const named = Object.entries({
     API_TOKEN: ADMIN_TOKEN,
@@ -46,7 +49,7 @@ export async function startApp(
   const core = await openCore(readConfig(Object.fromEntries(named)), {
     now: Date.now,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
-    openDatabase,
+    openDatabase: async (address) => exactlyBound(await openDatabase(address)),
     resolve,
     http: createHttpClient(),
     folder: openFolder,
@@ -55,7 +58,7 @@ export async function startApp(
     restrictions: undefined,
     ...ports,
   });
-  const app = await createApp(core, { version: "0.0.0-test", inbox: undefined });
+  const app = await createApp(core, { version: "0.0.0-test", inbox });
   await app.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -16,8 +16,13 @@ const NAME = process.platform === "win32" ? "mail-proxy.exe" : "mail-proxy";
 const ADMIN_TOKEN = "admin-token-of-the-tests";
 const ENCRYPTION_KEY = "22".repeat(32);
 
-/** Builds the binary before the tests of a file and removes it after them; a test asks for its path. */
+/**
+ * Builds the binary before the tests of a file and removes it after them; a test asks for its path. Where one was built of these
+ * very sources already, BINARY_UNDER_TEST names it.
+ */
 export function compiledBinary(): () => string {
+  const given = process.env.BINARY_UNDER_TEST;
+  if (given !== undefined) return () => given;
   let folder: string | undefined;
   beforeAll(async () => {
     const built = mkdtempSync(join(tmpdir(), "mail-proxy-binary-"));

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { type Database, database } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { openFile } from "../../src/runtimes/database.ts";
+import { exactlyBound } from "./binding.ts";
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "mail-proxy-test-"));
@@ -18,7 +19,7 @@ export function temporaryFolder(): string {
 export async function openTestDatabase(folder: string): Promise<Database> {
   const client = await openFile({ url: `file:${join(folder, "queue.db")}`, token: undefined, synchronous: "NORMAL" });
   onTestFinished(() => client.close());
-  return database(client);
+  return database(exactlyBound(client));
 }
 
 export async function testDatabase(folder = temporaryFolder()): Promise<Database> {

@@ -2,7 +2,7 @@
 import { v7 as uuid } from "uuid";
 import { batch, type Database, rows } from "../../src/db/database.ts";
 import type { Claimed, NewMessage, Settlement } from "../../src/queue/message.ts";
-import { tenantsWoken, wakeStatements } from "../../src/queue/schedule.ts";
+import { givenUp, tenantsOf, wakeStatements } from "../../src/queue/schedule.ts";
 
 /** A moment to start from; the queue never reads a clock of its own. */
 export const T0 = 1_800_000_000_000;
@@ -73,5 +73,5 @@ export function sent(claimed: Claimed, over: Partial<Settlement> = {}): Settleme
 
 /** Wakes at most `limit` messages whose moment has come; answers the tenants that have something new to be told. */
 export async function wakeDue(db: Database, now: number, limit: number): Promise<Set<string>> {
-  return tenantsWoken((await batch(db, wakeStatements(now, limit, RETENTION_MS))).at(-1)!);
+  return tenantsOf(givenUp((await batch(db, wakeStatements(now, limit, RETENTION_MS))).at(-1)!));
 }

@@ -63,12 +63,14 @@ const DEFAULTS = {
   imap_tls_verify: null,
   imap_ca: null,
   state: "ok",
+  paused_by: null,
   paused_until: null,
   last_error: null,
   last_error_ts: null,
   sent_last_minute: 0,
   sent_last_hour: 0,
   sent_last_day: 0,
+  ready_messages: 0,
   created_ts: T0 / 1000,
   updated_ts: T0 / 1000,
 };
@@ -217,7 +219,12 @@ test("usage counts exactly the last minute, hour and day of each account", async
   const grants = [0, 59_999, 60_000, 3_599_999, 3_600_000, 86_399_999, 86_400_000].map((ago, i) => [T0 - ago, 10 ** i]);
   for (const [at, count] of grants) await rows(db, "insert into grants values (?, ?, ?)", [key, at!, count!]);
   const usage = await accountUsage(db, [key, other], T0);
-  expect(usage).toEqual(new Map([[key, { minute: 11, hour: 1111, day: 111111 }]]));
+  expect(usage).toEqual(
+    new Map([
+      [key, { minute: 11, hour: 1111, day: 111111, ready: 0 }],
+      [other, NO_USAGE],
+    ]),
+  );
   const account = (await findAccount(db, "acme", "main"))!;
   expect(accountView(account, usage.get(key)!, T0)).toMatchObject({
     sent_last_minute: 11,

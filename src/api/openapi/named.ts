@@ -39,6 +39,7 @@ import {
   ListedEmail,
   OneEmail,
 } from "../schemas/answers-emails-read.ts";
+import { Attention, Figures, Overview } from "../schemas/answers-figures.ts";
 import {
   MessageChanged,
   MessageEvent,
@@ -48,12 +49,15 @@ import {
   MessagesDeleted,
   OneMessage,
   Payload,
+  Preview,
   StoredMessage,
 } from "../schemas/answers-messages.ts";
 import {
   Alive,
   CommandPage,
   CommandsPurged,
+  EffectiveSetting,
+  EffectiveSettings,
   InboxEmptied,
   InboxMail,
   InboxPage,
@@ -150,6 +154,7 @@ export const NAMED: Record<string, v.GenericSchema> = {
   MessagesAdded,
   StoredMessage,
   Payload,
+  Preview,
   MessageEvent,
   MessagePage,
   OneMessage,
@@ -198,11 +203,16 @@ export const NAMED: Record<string, v.GenericSchema> = {
   DeliveryQueued,
   DeliveriesReplayed,
   Instance,
+  EffectiveSetting,
+  EffectiveSettings,
   MailboxesReloaded,
   LoggedCommand,
   CommandPage,
   CommandsPurged,
   Status,
+  Figures,
+  Attention,
+  Overview,
   Alive,
   Ready,
   InboxPage,

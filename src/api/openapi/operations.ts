@@ -4,6 +4,7 @@ import { accountOperations } from "./operations/accounts.ts";
 import { aliasOperations } from "./operations/aliases.ts";
 import { bounceOperations } from "./operations/bounces.ts";
 import { emailOperations } from "./operations/emails.ts";
+import { figureOperations } from "./operations/figures.ts";
 import { fileOperations } from "./operations/files.ts";
 import { instanceOperations } from "./operations/instance.ts";
 import { messageOperations } from "./operations/messages.ts";
@@ -28,6 +29,7 @@ const OWN: Operations = {
   ...fileOperations,
   ...unsubscribeOperations,
   ...watchingOperations,
+  ...figureOperations,
   ...sandboxOperations,
 };
 

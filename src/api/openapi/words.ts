@@ -18,7 +18,7 @@ export const PARAMETERS: Record<string, string> = {
   batch_code: "The campaign. Where a batch is suspended or activated: none stands for the whole tenant.",
   account_id: "Only messages of this account.",
   q: "A part of an id, a subject or an address.",
-  include: "`payload` adds what a message says, `events` what happened to it.",
+  include: "`payload` adds what a message says, `preview` the beginning of it, `events` what happened to it.",
   since: "From this moment on.",
   until: "Before this moment.",
   limit: "How many entries a page has at most.",
@@ -47,6 +47,7 @@ export const PARAMETERS: Record<string, string> = {
   state: "Only what stands so.",
   event_type: "Only events of this type.",
   delivery: "The delivery's id, which is its `webhook-id`.",
+  step: "Seconds between two points, made whole minutes.",
 };
 
 const SCHEMAS: Record<string, string> = {
@@ -61,6 +62,8 @@ const SCHEMAS: Record<string, string> = {
   Failure: "What every failed call answers.",
   StoredMessage: "A message in the queue, or one that has left it.",
   Payload: "What a message says.",
+  Preview:
+    "What a message says, as far as somebody wants to look at it; of a ready-made mail, what its beginning holds.",
   MessageEvent: "One thing that happened to a message.",
   OneEmail: "An email as one client reads it, and in `email` as the other does.",
   ListedEmail: "An email with the fields that either client reads.",
@@ -69,6 +72,7 @@ const SCHEMAS: Record<string, string> = {
   Tenant: "A tenant; of a secret only that there is one.",
   Webhook: "An endpoint that is told of events as they happen.",
   Delivery: "One event for one webhook, and how far that has come.",
+  Attention: "Something that may need somebody: why, since when, and what would mend it.",
 };
 
 /** The schema with its own words and those of its fields. */

@@ -55,6 +55,35 @@ export const Payload = v.strictObject({
   metadata: v.optional(labels),
 });
 
+/** What a message says, with `include=preview`: the beginnings of its texts, and its files without their content. */
+export const Preview = v.strictObject({
+  from: v.string(),
+  reply_to: v.optional(texts),
+  return_path: v.optional(v.string()),
+  message_id: v.optional(v.string()),
+  list_unsubscribe: v.optional(v.string()),
+  tags: v.optional(labels),
+  metadata: v.optional(labels),
+  headers: v.array(v.strictObject({ name: v.string(), value: v.string() })),
+  size: count,
+  ready_made: v.boolean(),
+  text: maybeText,
+  text_whole: v.boolean(),
+  html: maybeText,
+  html_whole: v.boolean(),
+  attachments: v.array(
+    v.strictObject({
+      filename: v.string(),
+      mime_type: maybeText,
+      content_id: maybeText,
+      disposition: v.nullable(v.picklist(["attachment", "inline"])),
+      size: v.nullable(count),
+      fetch_mode: v.nullable(v.picklist(["http_url", "filesystem", "storage", "endpoint"])),
+      storage_path: maybeText,
+    }),
+  ),
+});
+
 const messageFields = {
   pk: v.string(),
   id: v.string(),
@@ -74,6 +103,7 @@ const messageFields = {
   error: maybeText,
   attempts: count,
   outcome_unknown: v.boolean(),
+  request_id: maybeText,
   recipients: v.array(recipient),
   payload: v.optional(Payload),
 };
@@ -113,7 +143,11 @@ export const MessagesAdded = v.strictObject({
 
 export const MessagePage = answerOf({ messages: v.array(StoredMessage), ...nextCursor });
 
-export const OneMessage = answerOf({ ...messageFields, events: v.array(MessageEvent) });
+export const OneMessage = answerOf({
+  ...messageFields,
+  preview: v.optional(v.nullable(Preview)),
+  events: v.array(MessageEvent),
+});
 
 /** After a retry or a cancellation: the message as it is now. */
 export const MessageChanged = answerOf(messageFields);

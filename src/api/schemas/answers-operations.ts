@@ -57,6 +57,20 @@ export const Instance = answerOf({
   bounce_return_path: v.nullable(v.string()),
 });
 
+const settingValue = v.nullable(v.union([v.string(), v.number(), v.boolean()]));
+
+export const EffectiveSetting = v.strictObject({
+  name: v.string(),
+  group: v.string(),
+  doc: v.string(),
+  is_secret: v.boolean(),
+  is_set: v.boolean(),
+  value: settingValue,
+  default: settingValue,
+  from: v.string(),
+});
+export const EffectiveSettings = answerOf({ settings: v.array(EffectiveSetting) });
+
 /** Of whatever call: fields of its own, or null where there was nothing. */
 const fieldsOrNone = v.nullable(v.record(v.string(), v.unknown()));
 

@@ -41,12 +41,14 @@ const accountFields = {
   imap_tls_verify: v.nullable(v.boolean()),
   imap_ca: maybeText,
   state: v.picklist(["ok", "paused"]),
+  paused_by: v.nullable(v.picklist(["fault", "hand", "platform"])),
   paused_until: maybeSeconds,
   last_error: maybeText,
   last_error_ts: maybeSeconds,
   sent_last_minute: count,
   sent_last_hour: count,
   sent_last_day: count,
+  ready_messages: count,
   created_ts: seconds,
   updated_ts: seconds,
 };
@@ -124,5 +126,6 @@ const syncState = v.strictObject({
   failures: count,
   last_error: maybeText,
   unreported_events: count,
+  waiting_messages: count,
 });
 export const SyncStatus = answerOf({ tenants: v.array(syncState) });

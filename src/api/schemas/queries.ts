@@ -13,6 +13,9 @@ export const NoQuery = v.strictObject({});
 
 export const TenantQuery = v.strictObject({ tenant_id: v.optional(id) });
 
+/** Without a moment it is until somebody resumes it. */
+export const PauseQuery = v.strictObject({ tenant_id: v.optional(id), until: v.optional(moment) });
+
 export const ActiveQuery = v.strictObject({ active_only: v.optional(flag) });
 
 export const DeletionQuery = v.strictObject({ tenant_id: v.optional(id), force: v.optional(flag) });
@@ -41,7 +44,7 @@ export const MessageQuery = v.strictObject({
 
 export const OneMessageQuery = v.strictObject({
   tenant_id: v.optional(id),
-  include: v.optional(v.literal("payload")),
+  include: v.optional(v.picklist(["payload", "preview"])),
 });
 
 export const LogQuery = v.strictObject({ tenant_id: v.optional(id), ...page });

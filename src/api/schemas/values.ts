@@ -75,7 +75,8 @@ function isOnCalendar(day: string): boolean {
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
 }
 
-const PRIORITY_WORDS = ["immediate", "high", "medium", "low"] as const;
+/** By their numbers. */
+export const PRIORITY_WORDS = ["immediate", "high", "medium", "low"] as const;
 
 /** 0 to 3, or the word for it. */
 export const priority = v.pipe(

@@ -22,7 +22,7 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .description("the whole loop on this machine: messages in, over SMTP into a sandbox inbox, reported back")
     .action(async () => {
-      configureLogging("warning");
+      configureLogging({ logLevel: "warning", logFormat: "text" });
       const folder = mkdtempSync(join(tmpdir(), "mail-proxy-demo-"));
       // Nothing of it is worth an orderly end, but nothing of it shall stay.
       process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -89,6 +89,7 @@ function acceptable({ core, tally }: Import, bodies: readonly Body[], { known, d
     expiryMs: config.expirySeconds * 1000,
     now: ports.now(),
     pks: bodies.map(() => ""),
+    requestId: "",
     filesFault: noFolder(config),
     publicUrl: config.publicUrl,
   };

@@ -68,7 +68,7 @@ const IN_MESSAGES = /^\/(?:commands\/add-messages|messages\/add_batch)$/;
 const IN_BODY =
   /^\/(?:account|accounts\/\w+|messages\/(?:add|delete|delete_batch|cleanup)|instance\/(?:suspend|activate))$/;
 const IN_QUERY =
-  /^\/(?:commands\/[^/]+|messages\/[^/]+\/(?:retry|cancel)|emails\/[^/]+(?:\/cancel)?|account\/[^/]+(?:\/resume)?)$/;
+  /^\/(?:commands\/[^/]+|messages\/[^/]+\/(?:retry|cancel)|emails\/[^/]+(?:\/cancel)?|account\/[^/]+(?:\/(?:pause|resume))?)$/;
 /** By the reference's name it comes with a key, which nobody would see; by ours it does not. */
 const WITH_A_KEY = "/tenants/add";
 

@@ -29,9 +29,10 @@ const READ_WEBHOOK = `
 const IS_TEST = `d.type = '${TEST_EVENT}'`;
 
 const DELIVERIES = `
-  select d.seq, d.id, d.payload, ${IS_TEST} as isTest, d.attempts, d.next_at as nextAt,
+  select d.seq, d.id, d.type, m.id as messageId, m.pk, m.request_id as requestId, d.payload, ${IS_TEST} as isTest, d.attempts, d.next_at as nextAt,
     ifnull((select max(a.number) from webhook_attempts a where a.delivery = d.seq), 0) as calls
-  from webhook_deliveries d where d.webhook = :webhook and d.state = 'pending'
+  from webhook_deliveries d left join events e on e.id = d.event left join messages m on m.seq = e.message
+  where d.webhook = :webhook and d.state = 'pending'
     and exists (select 1 from webhooks where id = :webhook and token = :token)`;
 
 const READ_LINE = `${DELIVERIES} and d.aside = 0 order by d.seq limit :most`;
@@ -43,6 +44,11 @@ export interface Delivery {
   seq: number;
   /** `webhook-id`. */
   id: string;
+  type: string;
+  /** The message that it is about, for the log; null of a test, and where it is gone. */
+  messageId: string | null;
+  pk: string | null;
+  requestId: string | null;
   /** The body, byte for byte. */
   payload: string;
   /** Those that count. */

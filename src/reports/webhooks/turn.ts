@@ -140,7 +140,10 @@ class Turn {
       timeoutMs,
     });
     if (outcome.kind === "aborted") return { kind: "halted" };
-    this.#journal.log(delivery, { outcome, at, durationMs: now() - at });
+    const durationMs = now() - at;
+    this.#journal.log(delivery, { outcome, at, durationMs });
+    const reason = outcome.kind === "refused" ? outcome.reason : undefined;
+    this.#on.onEvent({ kind: "called", ...this.#name, delivery, reason, ms: durationMs });
     if (outcome.kind === "taken") this.#journal.taken(delivery, isAside, now());
     else if (outcome.isGone) return { kind: "gone", refusal: outcome };
     const isOurs = await this.#journal.keepUp(now(), this.#leash.halt);

@@ -112,7 +112,7 @@ export interface Clock {
   at: number;
 }
 
-/** One that is stopped when the test ends, and what it told its log. */
+/** One that is stopped when the test ends, and what it told its log of its turns. */
 export function webhooks(db: Database, options: Partial<WebhooksOptions> = {}): Webhooks & { seen: WebhookLogEvent[] } {
   const seen: WebhookLogEvent[] = [];
   const one = new Webhooks({
@@ -122,7 +122,9 @@ export function webhooks(db: Database, options: Partial<WebhooksOptions> = {}): 
     http: createHttpClient(),
     pollIntervalMs: 3_600_000,
     manual: false,
-    onEvent: (event) => seen.push(event),
+    onEvent: (event) => {
+      if (event.kind !== "called") seen.push(event);
+    },
     ...options,
   });
   onTestFinished(() => one.stop(0));

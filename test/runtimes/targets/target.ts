@@ -4,7 +4,7 @@ export type Runtime = "binary" | "node 20" | "node 24" | "deno" | "workerd";
 export type DatabaseKind = "file" | "sqld";
 
 /** What a promise may need, and not every target has. */
-export type Feature = "remote database" | "own certificates" | "orderly stop" | "SMTP port";
+export type Feature = "remote database" | "own certificates" | "orderly stop" | "SMTP port" | "open pages";
 
 export interface Target {
   runtime: Runtime;

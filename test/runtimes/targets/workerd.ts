@@ -17,6 +17,7 @@ export const workerd: Target = {
     "own certificates": "workerd trusts public authorities alone, so such an account is refused",
     "orderly stop": "an invocation ends by itself, and nothing else runs",
     "SMTP port": "a Worker takes no connections but HTTP",
+    "open pages": "an invocation stays open for nobody, so pages look again by themselves",
   },
   async prepare() {
     const start = await fetchWrangler();

@@ -1,7 +1,7 @@
 /** The routes of SMTP accounts, described. */
 import { AccountInput } from "../../schemas/account.ts";
 import { AccountDeleted, AccountPage, AccountSaved, AccountTested, OneAccount } from "../../schemas/answers-tenancy.ts";
-import { DeletionQuery, NoQuery, TenantQuery } from "../../schemas/queries.ts";
+import { DeletionQuery, NoQuery, PauseQuery, TenantQuery } from "../../schemas/queries.ts";
 import type { Operations } from "../operation.ts";
 
 export const accountOperations: Operations = {
@@ -10,7 +10,7 @@ export const accountOperations: Operations = {
     tag: "Accounts",
     summary: "Create or update an account",
     description:
-      "Absent fields keep their value, null clears, secrets included; a new account has the defaults and needs a `host`. Saving ends a pause. A tenant's key names public hosts only.",
+      "Absent fields keep their value, null clears, secrets included; a new account has the defaults and needs a `host`. Saving ends a pause after a fault. A tenant's key names public hosts only.",
     opens: "tenant",
     query: NoQuery,
     body: AccountInput,
@@ -66,12 +66,23 @@ export const accountOperations: Operations = {
     answers: OneAccount,
     fails: [409],
   },
+  "POST /account/:id/pause": {
+    id: "pauseAccount",
+    tag: "Accounts",
+    summary: "Pause an account by hand",
+    description:
+      "Nothing more of its mail is taken up before `until`, or before it is resumed; what is being sent is finished. Saving the account and a passed test leave it paused.",
+    opens: "tenant",
+    query: PauseQuery,
+    answers: OneAccount,
+    fails: [409],
+  },
   "POST /account/:id/test": {
     id: "testAccount",
     tag: "Accounts",
     summary: "Connect and log in as the account would",
     description:
-      "Tells each step and how long it took; `ok` is whether the last one went well, which also ends a pause. Nothing is sent. One test at a time for each tenant: 409.",
+      "Tells each step and how long it took; `ok` is whether the last one went well, which also ends a pause after a fault. Nothing is sent. One test at a time for each tenant: 409.",
     opens: "tenant",
     query: TenantQuery,
     answers: AccountTested,

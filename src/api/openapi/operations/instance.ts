@@ -1,5 +1,11 @@
 /** The routes of the instance and its command log, described. */
-import { CommandPage, CommandsPurged, Instance, MailboxesReloaded } from "../../schemas/answers-operations.ts";
+import {
+  CommandPage,
+  CommandsPurged,
+  EffectiveSettings,
+  Instance,
+  MailboxesReloaded,
+} from "../../schemas/answers-operations.ts";
 import { InstanceChanges } from "../../schemas/instance.ts";
 import { LogExportQuery, LogPurgeQuery, LogQuery, NoQuery } from "../../schemas/queries.ts";
 import type { Operations } from "../operation.ts";
@@ -23,6 +29,15 @@ export const instanceOperations: Operations = {
     body: InstanceChanges,
     examples: { "what messages without a priority have": { default_priority: "medium" } },
     answers: Instance,
+  },
+  "GET /instance/settings": {
+    id: "getSettings",
+    tag: "Instance",
+    summary: "Look at the settings that this process works by",
+    description: "They are read at its start. A secret is never shown: only whether it is set.",
+    opens: "admin",
+    query: NoQuery,
+    answers: EffectiveSettings,
   },
   "POST /instance/reload-bounce": {
     id: "reloadBounce",

@@ -77,6 +77,17 @@ export const messageOperations: Operations = {
     answers: OneMessage,
     fails: [409],
   },
+  "GET /messages/:id/raw": {
+    id: "getRawMessage",
+    tag: "Messages",
+    summary: "A message's bytes, as they go out",
+    description:
+      "A whole mail with its header, the same at every attempt; Bcc is never in it. Nothing is fetched for it: a file that is brought when the message goes is left out, and named in a field `X-Mail-Proxy-Omitted`; one that a rule for large files would turn into a link is there. 404 also where nothing is kept of what it says: it was refused when it came in.",
+    opens: "tenant",
+    query: TenantQuery,
+    answers: { mediaType: "message/rfc822", description: "The mail." },
+    fails: [409],
+  },
   "POST /messages/:id/retry": {
     id: "retryMessage",
     tag: "Messages",

@@ -6,10 +6,11 @@ export const sandboxOperations: Operations = {
   "GET /inbox": {
     id: "inbox",
     tag: "Sandbox",
-    summary: "The inbox as a page",
-    description: "The page is empty: what it shows it asks for with the admin's token.",
+    summary: "Where the inbox is shown",
+    description: "To the dashboard's page; in words where the dashboard is switched off.",
     opens: "anybody",
-    answers: { mediaType: "text/html", description: "The page." },
+    answers: { mediaType: "text/plain", description: "What to ask for instead." },
+    also: { 302: "To the dashboard's page." },
     fails: [401], // as for any path that there is not, where there is no sandbox
   },
   "GET /inbox/messages": {

@@ -1,0 +1,76 @@
+/** What needs somebody, worst first as the API has it: what is wrong, since when, and the button that mends it. */
+import type { Attention } from "../../client/types.ts";
+import { Action } from "../parts/action.tsx";
+import { waitingText } from "../parts/numbers.ts";
+import { Time } from "../parts/time.tsx";
+import { type Concern, concernOf, mendOf, placeOf } from "./concern.ts";
+
+interface AttentionsProps {
+  attention: readonly Attention[];
+  /** The page that an action leads back to. */
+  back: string;
+  isAdmin: boolean;
+  /** Tenants are to be named. */
+  isForAll: boolean;
+}
+
+export function Attentions({ attention, ...props }: AttentionsProps) {
+  if (attention.length === 0) return <p class="well">All is well: nothing needs you.</p>;
+  return (
+    <ul class="concerns">
+      {attention.map((item) => (
+        <Item item={item} {...props} />
+      ))}
+    </ul>
+  );
+}
+
+interface ItemProps extends Omit<AttentionsProps, "attention"> {
+  item: Attention;
+}
+
+function Item({ item, back, isAdmin, isForAll }: ItemProps) {
+  const { title, noun, isUrgent } = concernOf(item, isForAll);
+  const place = placeOf(item);
+  return (
+    <li class={`card concern ${isUrgent ? "urgent" : ""}`}>
+      <h3>{place === undefined ? title : <a href={place}>{title}</a>}</h3>
+      <p>{item.reason}</p>
+      <p class="soft">
+        {item.since_ts !== null && (
+          <>
+            {isOfFaults(item) ? "Last fault" : "Since"} <Time ts={item.since_ts} />.{" "}
+          </>
+        )}
+        {item.waiting !== null && item.waiting > 0 && <>{waitingWords(item.waiting, noun)}.</>}
+      </p>
+      <MendButton item={item} back={back} isAdmin={isAdmin} />
+    </li>
+  );
+}
+
+/** Of an account's faults it is known when the last one was, and how many there were. */
+function isOfFaults({ kind }: Attention): boolean {
+  return kind === "account_paused" || kind === "account_failing";
+}
+
+function waitingWords(count: number, noun: Concern["noun"]): string {
+  return count === 1 ? `1 ${noun} waits because of it` : `${waitingText(count)} ${noun}s wait because of it`;
+}
+
+function MendButton({ item, back, isAdmin }: Omit<ItemProps, "isForAll">) {
+  const mend = mendOf(item, back, isAdmin);
+  if (mend === undefined) return null;
+  if ("to" in mend) {
+    return (
+      <Action to={mend.to} fields={mend.fields} label={mend.label}>
+        {mend.text}
+      </Action>
+    );
+  }
+  return (
+    <a class="button" href={mend.href} aria-label={mend.label}>
+      {mend.text}
+    </a>
+  );
+}
