@@ -7,7 +7,7 @@
 import type { Client } from "@libsql/client";
 import type { Hono } from "hono";
 import { CommandLog } from "./api/command-log.ts";
-import { Door, type Pass } from "./api/door.ts";
+import { Door, type Pass, TOO_MUCH_READ } from "./api/door.ts";
 import { createApi } from "./api/index.ts";
 import type { Engine, Service } from "./api/service.ts";
 import { type Login, logIn, type Taken, takeMail, tenantNamed } from "./api/submission.ts";
@@ -233,6 +233,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
     directory,
     intake,
     door: new Door(config.maxBytesIncoming),
+    reading: new Door(config.maxBytesIncoming, TOO_MUCH_READ),
     engine,
     receiver,
     commandLog,

@@ -352,7 +352,7 @@ export const SETTINGS = {
       "MAX_BYTES_INCOMING",
       whole(64 * 1_024),
       64 * 1024 * 1024,
-      "Request bodies that one process has in memory at once, being read or waiting to be stored; beyond it a request is answered 503.",
+      "Request bodies that one process has in memory at once, being read or waiting to be stored, and as much again of messages' contents that are being answered; beyond it a request is answered 503.",
     ),
     maxBatch: setting("MAX_BATCH", whole(1, 100_000), 1_000, "Most messages in one request."),
   }),

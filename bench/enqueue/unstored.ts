@@ -1,6 +1,6 @@
 /** Our whole API with an intake and a command log that store nothing: what the service takes longer is the price of durability. */
 import { CommandLog } from "../../src/api/command-log.ts";
-import { Door } from "../../src/api/door.ts";
+import { Door, TOO_MUCH_READ } from "../../src/api/door.ts";
 import { createApi } from "../../src/api/index.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
 import { Receiver } from "../../src/bounces/receive.ts";
@@ -35,6 +35,7 @@ const api = createApi({
   directory: new Directory(db),
   intake: new ForgetfulIntake(db, ports.now, ports.nextTurn),
   door: new Door(config.maxBytesIncoming),
+  reading: new Door(config.maxBytesIncoming, TOO_MUCH_READ),
   engine: {
     wake: () => undefined,
     report: () => undefined,

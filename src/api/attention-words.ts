@@ -2,6 +2,7 @@
 import type * as v from "valibot";
 import type { MailboxState } from "../bounces/mailbox-state.ts";
 import type { Head } from "../queue/overview.ts";
+import { faultWords } from "../smtp/stage-words.ts";
 import { pauseOf } from "../tenancy/hand-pause.ts";
 import {
   type AccountRow,
@@ -34,7 +35,7 @@ export function accountAttention(account: AccountRow, now: number): Attention {
     return { ...whose, kind: "account_paused", reason, action: "resume" };
   }
   const fault = { ...whose, since_ts: seconds(lastErrorAt), action: "test" } as const;
-  const error = lastError ?? "its server does not work";
+  const error = lastError === null ? "its server does not work" : faultWords(lastError);
   if (pause === undefined) {
     const reason = `The account had ${times(faults, "fault")} in a row, the last: ${sentence(error)} It is tried with one message at a time until one goes through.`;
     return { ...fault, kind: "account_failing", reason };

@@ -21,14 +21,20 @@ export interface Incoming {
   pass: Pass;
 }
 
+/** What is refused for want of room, in words. */
+const TOO_MUCH_TAKEN = "too much is being read or waits to be stored";
+export const TOO_MUCH_READ = "too much of what messages say is being read at once";
+
 export class Door {
   readonly #maxBytes: number;
+  readonly #words: string;
   #held = 0;
   /** By who calls: nobody holds more than half of what the others leave, so that there is always room for one more. */
   readonly #heldBy = new Map<string, number>();
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, words = TOO_MUCH_TAKEN) {
     this.#maxBytes = maxBytes;
+    this.#words = words;
   }
 
   /** Lets a request in, before anything of its body is read. Throws AppError where there is no room for it. */
@@ -55,8 +61,7 @@ export class Door {
     const isFull = this.#held > held && this.#held + bytes > this.#maxBytes;
     const leftByOthers = this.#maxBytes - (this.#held - own);
     const isGreedy = own > held && own + bytes > leftByOthers / 2;
-    if (isFull || isGreedy)
-      throw new AppError("overloaded", "too much is being read or waits to be stored", { retryAfter: RETRY_AFTER });
+    if (isFull || isGreedy) throw new AppError("overloaded", this.#words, { retryAfter: RETRY_AFTER });
     this.#held += bytes;
     this.#heldBy.set(caller, own + bytes);
   }

@@ -1,9 +1,10 @@
 /** Messages in the queue: listed, looked at, sent again, canceled, deleted, cleaned up. */
 import { type Context, Hono } from "hono";
+import type * as v from "valibot";
 import { attachmentDisposition } from "../attachments/stores/disposition.ts";
 import { AppError } from "../errors.ts";
 import { cancelMessage } from "../queue/cancel.ts";
-import { type FoundMessage, findMessages, listMessages } from "../queue/list.ts";
+import { type Filter, type FoundMessage, findMessages, listMessages } from "../queue/list.ts";
 import { readPreview } from "../queue/preview.ts";
 import { removeMessages } from "../queue/remove.ts";
 import { retryMessage } from "../queue/retry.ts";
@@ -14,51 +15,51 @@ import { tenantScope } from "./auth.ts";
 import { emptyBody, jsonBody } from "./body.ts";
 import { answer, type Env } from "./env.ts";
 import { previewView } from "./message-preview.ts";
+import { type Room, withRoom } from "./reading.ts";
 import { CleanupMessages, DeleteMessages, MessageQuery, OneMessageQuery, TenantQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { validated } from "./validation.ts";
 
 export function messageRoutes(service: Service): Hono<Env> {
-  const { config, db, engine, now } = service;
+  const { config, db, engine, now, reading } = service;
   const app = new Hono<Env>();
 
   app.get("/messages", validated("query", MessageQuery), async (c) => {
     const query = c.req.valid("query");
-    const { messages, next } = await listMessages(db, {
-      tenantId: tenantScope(c, query.tenant_id),
-      status: query.status,
-      activeOnly: query.active_only,
-      batchCode: query.batch_code,
-      accountId: query.account_id,
-      q: query.q,
-      since: query.since,
-      until: query.until,
-      before: query.cursor,
-      limit: query.limit,
-      payload: query.include === "payload",
-      events: query.include === "events",
-    });
-    return answer(c, { messages, next_cursor: next === undefined ? null : String(next) });
+    const tenantId = tenantScope(c, query.tenant_id);
+    const list = async (room?: Room) => {
+      const { messages, next } = await listMessages(db, { ...filterOf(query), tenantId, room });
+      return answer(c, { messages, next_cursor: next === undefined ? null : String(next) });
+    };
+    return query.include === "payload" ? withRoom(c, reading, list) : list();
   });
 
   app.get("/messages/:id", validated("query", OneMessageQuery), async (c) => {
     const { tenant_id, include } = c.req.valid("query");
-    const { seq, view } = await namedMessage(c, service, tenant_id, include === "payload");
+    const { seq, size, view } = await namedMessage(c, service, tenant_id);
     const events = await timeline(db, seq);
-    if (include !== "preview") return answer(c, { ...view, events });
-    const preview = await readPreview(db, seq);
-    return answer(c, { ...view, preview: preview === undefined ? null : await previewView(preview), events });
+    if (include === undefined) return answer(c, { ...view, events });
+    return withRoom(c, reading, async (room) => {
+      room(size);
+      if (include === "payload")
+        return answer(c, { ...(await namedMessage(c, service, tenant_id, true)).view, events });
+      const preview = await readPreview(db, seq);
+      return answer(c, { ...view, preview: preview === undefined ? null : await previewView(preview), events });
+    });
   });
 
   app.get("/messages/:id/raw", validated("query", TenantQuery), async (c) => {
-    const { seq, view } = await namedMessage(c, service, c.req.valid("query").tenant_id);
-    const bytes = await engine.rawMessage(seq);
-    if (bytes === undefined) throw new AppError("not_found", "nothing is kept of what this message says");
-    return c.body(new Uint8Array(bytes), 200, {
-      "Content-Type": "message/rfc822",
-      "Content-Disposition": attachmentDisposition(`${view.pk}.eml`),
-      // Whatever it holds: a browser that shows it all the same does nothing of it.
-      "Content-Security-Policy": "sandbox; default-src 'none'",
+    const { seq, size, view } = await namedMessage(c, service, c.req.valid("query").tenant_id);
+    return withRoom(c, reading, async (room) => {
+      room(size);
+      const bytes = await engine.rawMessage(seq);
+      if (bytes === undefined) throw new AppError("not_found", "nothing is kept of what this message says");
+      return c.body(new Uint8Array(bytes), 200, {
+        "Content-Type": "message/rfc822",
+        "Content-Disposition": attachmentDisposition(`${view.pk}.eml`),
+        // Whatever it holds: a browser that shows it all the same does nothing of it.
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+      });
     });
   });
 
@@ -105,6 +106,22 @@ export function messageRoutes(service: Service): Hono<Env> {
   );
 
   return app;
+}
+
+function filterOf(query: v.InferOutput<typeof MessageQuery>): Filter {
+  return {
+    status: query.status,
+    activeOnly: query.active_only,
+    batchCode: query.batch_code,
+    accountId: query.account_id,
+    q: query.q,
+    since: query.since,
+    until: query.until,
+    before: query.cursor,
+    limit: query.limit,
+    payload: query.include === "payload",
+    events: query.include === "events",
+  };
 }
 
 /** The message in the path, by its id or pk; the admin must say whose it is where several tenants have one under that id. */

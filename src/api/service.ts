@@ -64,6 +64,8 @@ export interface Service {
   intake: Intake;
   /** What all that comes in, over whichever protocol, has of this process's memory. */
   door: Door;
+  /** What answers that hold messages' contents have of it, beside that. */
+  reading: Door;
   engine: Engine;
   /** Of mail that came back. */
   receiver: Receiver;

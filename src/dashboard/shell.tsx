@@ -15,7 +15,7 @@ const PLACES = [
   { at: "tenants", href: "/dashboard/tenants", name: "Tenants" },
   { at: "suppressions", href: "/dashboard/suppressions", name: "Suppressions" },
   { at: "webhooks", href: "/dashboard/webhooks", name: "Webhooks" },
-  { at: "commands", href: "/dashboard/commands", name: "Command log", adminOnly: true },
+  { at: "commands", href: "/dashboard/commands", name: "Command log" },
   { at: "settings", href: "/dashboard/settings", name: "Settings", adminOnly: true },
   { at: "inbox", href: "/dashboard/inbox", name: "Inbox", adminOnly: true, inboxOnly: true },
 ] as const;

@@ -51,6 +51,8 @@ export interface Filter {
   before?: number | undefined;
   limit: number;
   payload?: boolean | undefined;
+  /** Hears how many characters of contents will be read, before they are. */
+  room?: ((characters: number) => void) | undefined;
   /** With what happened to each message, oldest first. */
   events?: boolean | undefined;
 }
@@ -92,6 +94,7 @@ export async function listMessages(db: Database, filter: Filter): Promise<Page> 
     limit: filter.limit + 1,
   });
   const page = found.slice(0, filter.payload ? fitting(found, filter.limit) : filter.limit);
+  if (filter.payload) filter.room?.(page.reduce((sum, { size }) => sum + Number(size), 0));
   const contents = filter.payload ? await contentsOf(db, page) : undefined;
   const happened = filter.events
     ? await timelines(
@@ -160,6 +163,8 @@ export async function liveCondition(
 export interface FoundMessage {
   seq: number;
   tenantId: string;
+  /** Of its content, in characters. */
+  size: number;
   view: MessageView;
 }
 
@@ -179,7 +184,12 @@ export async function findMessages(
   const args = tenantId === undefined ? { idOrPk } : { idOrPk, tenantId };
   const byPk = await rows(db, select(`m.pk = :idOrPk and ${own}`, payload), args);
   const found = byPk.length > 0 ? byPk : await rows(db, select(byId, payload), args);
-  return found.map((row) => ({ seq: Number(row.seq), tenantId: String(row.tenant_id), view: view(row, row.content) }));
+  return found.map((row) => ({
+    seq: Number(row.seq),
+    tenantId: String(row.tenant_id),
+    size: Number(row.size),
+    view: view(row, row.content),
+  }));
 }
 
 function select(where: string, payload: boolean, tail = ""): string {

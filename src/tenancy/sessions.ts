@@ -11,8 +11,15 @@ export const SESSION_SECONDS = 12 * 3600;
 const INSERT = `
   insert into sessions (id_hash, token_hash, created_at, expires_at) values (:idHash, :tokenHash, :now, :expiresAt)`;
 
+/** With one token: whoever logs in once more ends the oldest. */
+const MOST_SESSIONS = 100;
+
 /** Those that are over open nothing, swept or not. */
 const SWEEP = "delete from sessions where expires_at <= :now";
+
+const END_OLDEST = `
+  delete from sessions where id_hash in (
+    select s.id_hash from sessions s where s.token_hash = :tokenHash order by s.created_at desc limit -1 offset ${MOST_SESSIONS - 1})`;
 
 const FIND = "select token_hash as tokenHash from sessions where id_hash = :idHash and expires_at > :now";
 
@@ -47,6 +54,7 @@ export class Sessions {
     const hashes = { idHash: hashToken(id), tokenHash: hashToken(token) };
     await batch(this.#db, [
       { sql: SWEEP, args: { now } },
+      { sql: END_OLDEST, args: { tokenHash: hashes.tokenHash } },
       { sql: INSERT, args: { ...hashes, now, expiresAt: now + SESSION_SECONDS * 1000 } },
     ]);
     return id;

@@ -1,7 +1,7 @@
 /** The API over a real database, with an engine that notes what it was told. */
 import { onTestFinished } from "vitest";
 import { CommandLog } from "../../src/api/command-log.ts";
-import { Door } from "../../src/api/door.ts";
+import { Door, TOO_MUCH_READ } from "../../src/api/door.ts";
 import { createApi } from "../../src/api/index.ts";
 import type { Service } from "../../src/api/service.ts";
 import { LinkSigner } from "../../src/attachments/large-link.ts";
@@ -137,6 +137,7 @@ export async function testApi(
       async () => undefined,
     ),
     door: new Door(config.maxBytesIncoming),
+    reading: new Door(config.maxBytesIncoming, TOO_MUCH_READ),
     commandLog,
     mails: { accepted: 0, refused: 0 },
     adminTokenHash: hashToken(ADMIN),

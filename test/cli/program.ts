@@ -7,9 +7,9 @@ import { onTestFinished } from "vitest";
 import { temporaryFolder } from "../support/database.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const BUN = at("../../node_modules/.bin/bun");
+export const BUN = at("../../node_modules/.bin/bun");
 /** Away from the sources Bun does not find by itself how they are to be read. */
-const SOURCES = [
+export const SOURCES = [
   `--tsconfig-override=${at("../../tsconfig.json")}`,
   "--preload",
   at("../../src/runtimes/bun-plugin.ts"),

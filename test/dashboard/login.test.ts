@@ -109,6 +109,19 @@ test("a session is over after twelve hours", async () => {
   expect((await get(proxy, "/dashboard", cookie)).status).toBe(303);
 });
 
+test("a token opens a hundred sessions at once, and the next one ends the oldest", async () => {
+  let now = Date.now();
+  const proxy = await startApp({}, undefined, { now: () => now });
+  const cookies: string[] = [];
+  for (let n = 0; n < 101; n++) {
+    now += 1;
+    cookies.push(await logIn(proxy, ADMIN_TOKEN));
+  }
+  expect((await get(proxy, "/dashboard", cookies[0])).status).toBe(303);
+  expect((await get(proxy, "/dashboard", cookies[1])).status).toBe(200);
+  expect((await get(proxy, "/dashboard", cookies[100])).status).toBe(200);
+});
+
 test("nothing from elsewhere gets into a page", async () => {
   const proxy = await startApp();
   const { headers } = await get(proxy, "/dashboard/login");

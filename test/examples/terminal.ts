@@ -2,16 +2,15 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { commandLine } from "../cli/program.ts";
+import { BUN, commandLine, SOURCES } from "../cli/program.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { freePort } from "../support/free-port.ts";
 import { blocks } from "../support/pages.ts";
 
-const MAIL_PROXY = ["node_modules/.bin/bun", "--preload", "src/runtimes/bun-plugin.ts", "src/cli/main.ts"];
 const LIMIT_MS = 30_000;
 const run = promisify(execFile);
 
@@ -46,7 +45,7 @@ export async function openTerminal(
   const port = await freePort();
   const shop = `http://127.0.0.1:${port}`;
   const bin = temporaryFolder();
-  script(join(bin, "mail-proxy"), ...MAIL_PROXY.map((word) => (word.startsWith("-") ? word : resolve(word))));
+  script(join(bin, "mail-proxy"), BUN, ...SOURCES);
   if (python !== undefined) script(join(bin, "python3"), python);
   const env = {
     PATH: `${bin}:${process.env.PATH}`,

@@ -1,8 +1,8 @@
 /** How an account does, in words: what is wrong, since when, and what happens next by itself. */
 import type { Account } from "../../client/types.ts";
+import { faultWords } from "../../smtp/stage-words.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Time } from "../parts/time.tsx";
-import { faultWords } from "./stages.ts";
 
 export function Health({ account }: { account: Account }) {
   const { state, suppress_send } = account;

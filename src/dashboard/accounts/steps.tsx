@@ -1,8 +1,8 @@
 /** What a connection test met, step by step. */
 import type { AccountTested } from "../../client/types.ts";
+import { stageWords } from "../../smtp/stage-words.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Table } from "../parts/table.tsx";
-import { stageWords } from "./stages.ts";
 
 const COLUMNS = [
   { name: "Step" },

@@ -1,6 +1,8 @@
 /** Where the dialogue with a server stood, in words. */
 
-const WORDS: Record<string, string> = {
+import type { Stage } from "./outcome.ts";
+
+const WORDS: Record<Stage, string> = {
   connect: "connecting",
   tls: "TLS",
   greeting: "greeting",
@@ -14,12 +16,15 @@ const WORDS: Record<string, string> = {
 };
 
 export function stageWords(stage: string): string {
-  return WORDS[stage] ?? stage;
+  return isStage(stage) ? WORDS[stage] : stage;
 }
 
 /** What went wrong last, such as `auth: 535 ...`: where, and the server's words as they are. */
 export function faultWords(lastError: string): string {
   const [stage = "", ...rest] = lastError.split(": ");
-  const words = WORDS[stage];
-  return words === undefined || rest.length === 0 ? lastError : `${words}: ${rest.join(": ")}`;
+  return !isStage(stage) || rest.length === 0 ? lastError : `${WORDS[stage]}: ${rest.join(": ")}`;
+}
+
+function isStage(text: string): text is Stage {
+  return Object.hasOwn(WORDS, text);
 }
