@@ -15,14 +15,30 @@ import { draftOf, textsOf } from "./emails-texts.ts";
 import { eventViews, flatView, listedView, nestedView } from "./emails-view.ts";
 import { progressOf } from "./emails-view-words.ts";
 import { answer, type Env } from "./env.ts";
+import { withRoom } from "./reading.ts";
 import { EmailChanges, EmailQuery, pageSize } from "./schemas/emails-read.ts";
 import { TenantQuery } from "./schemas/queries.ts";
 import type { Service } from "./service.ts";
 import { invalidField, validated } from "./validation.ts";
 
 export function emailReadRoutes(service: Service): Hono<Env> {
-  const { config, db, engine, now } = service;
+  const { config, db, engine, now, reading } = service;
   const app = new Hono<Env>();
+
+  /** Answers with what `view` makes of the whole email, while there is room for it in memory. */
+  const withEmail = async (
+    c: Context<Env>,
+    named: string | undefined,
+    view: (email: WholeEmail) => Promise<Response>,
+  ) => {
+    const { seq, size } = await namedEmail(c, service, named);
+    return withRoom(c, reading, async (room) => {
+      room(size);
+      const email = await readWholeEmail(db, seq);
+      if (email === undefined) throw noSuchEmail(); // swept a moment ago
+      return view(email);
+    });
+  };
 
   app.get("/emails", validated("query", EmailQuery), async (c) => {
     const query = c.req.valid("query");
@@ -46,9 +62,10 @@ export function emailReadRoutes(service: Service): Hono<Env> {
   });
 
   app.get("/emails/:id", validated("query", TenantQuery), async (c) => {
-    const email = await wholeEmail(c, service, c.req.valid("query").tenant_id);
-    const shown = { ...(await textsOf(email)), events: await timeline(db, email.seq) };
-    return answer(c, { ...flatView(email, shown), email: nestedView(email, shown) });
+    return withEmail(c, c.req.valid("query").tenant_id, async (email) => {
+      const shown = { ...(await textsOf(email)), events: await timeline(db, email.seq) };
+      return answer(c, { ...flatView(email, shown), email: nestedView(email, shown) });
+    });
   });
 
   app.patch("/emails/:id", jsonBody, validated("query", TenantQuery), validated("json", EmailChanges), async (c) => {
@@ -71,14 +88,17 @@ export function emailReadRoutes(service: Service): Hono<Env> {
   });
 
   app.get("/emails/:id/events", validated("query", TenantQuery), async (c) => {
-    const email = await wholeEmail(c, service, c.req.valid("query").tenant_id);
-    const events = eventViews(email, await timeline(db, email.seq));
-    return answer(c, { object: "list", events, data: events });
+    return withEmail(c, c.req.valid("query").tenant_id, async (email) => {
+      const events = eventViews(email, await timeline(db, email.seq));
+      return answer(c, { object: "list", events, data: events });
+    });
   });
 
   app.get("/emails/:id/insights", validated("query", TenantQuery), async (c) => {
-    const draft = await draftOf(await wholeEmail(c, service, c.req.valid("query").tenant_id));
-    return answer(c, { warnings: insights(draft).map(({ code, ...words }) => ({ type: code, code, ...words })) });
+    return withEmail(c, c.req.valid("query").tenant_id, async (email) => {
+      const found = insights(await draftOf(email));
+      return answer(c, { warnings: found.map(({ code, ...words }) => ({ type: code, code, ...words })) });
+    });
   });
 
   return app;
@@ -96,13 +116,6 @@ async function namedEmail(c: Context<Env>, service: Service, named: string | und
   const [message] = await findMessages(service.db, c.req.param("id") ?? "", tenantId);
   if (message === undefined) throw noSuchEmail();
   return message;
-}
-
-async function wholeEmail(c: Context<Env>, service: Service, named: string | undefined): Promise<WholeEmail> {
-  const { seq } = await namedEmail(c, service, named);
-  const email = await readWholeEmail(service.db, seq);
-  if (email === undefined) throw noSuchEmail(); // swept a moment ago
-  return email;
 }
 
 function noSuchEmail(): AppError {

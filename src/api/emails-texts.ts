@@ -1,6 +1,6 @@
 /** What an email says, also where it came as a ready-made mail: its texts as they are shown, and as insights look at them. */
 import { decodeBase64 } from "hono/utils/encode";
-import { type Leaves, parseLeaves } from "../bounces/read/leaves.ts";
+import { parseLeaves } from "../bounces/read/leaves.ts";
 import type { WholeEmail } from "../queue/emails.ts";
 import type { Draft } from "./emails-insights.ts";
 
@@ -14,7 +14,7 @@ type Texts = Pick<WholeEmail, "html" | "text">;
 /** Null where there are none, and where nobody has read them: a ready-made mail that is long, or nested like no honest one. */
 export async function textsOf({ html, text, raw }: WholeEmail): Promise<Texts> {
   if (raw === null) return { html, text };
-  const leaves = raw.isWhole ? await readable(decodeBase64(raw.base64)) : undefined;
+  const leaves = raw.isWhole ? await parseLeaves(decodeBase64(raw.base64)) : undefined;
   return { html: leaves?.html[0] ?? null, text: leaves?.plain[0] ?? null };
 }
 
@@ -33,11 +33,6 @@ export async function draftOf(email: WholeEmail): Promise<Draft> {
     size,
     accountAddresses: [fromAddress, user],
   };
-}
-
-/** Undefined where the parser takes it for an attack. */
-function readable(mail: Uint8Array): Promise<Leaves | undefined> {
-  return parseLeaves(mail).catch(() => undefined);
 }
 
 function fieldNames(mail: Uint8Array): string[] {

@@ -25,7 +25,7 @@ type Read = Pick<Preview, "text" | "html" | "files"> & { headers: { name: string
 
 /** Of a long mail the beginning is read, where its texts stand; nothing of one that the parser takes for an attack. */
 async function readRaw({ base64, isWhole }: NonNullable<Preview["raw"]>): Promise<Read> {
-  const leaves = await parseLeaves(decodeBase64(base64)).catch(() => undefined);
+  const leaves = await parseLeaves(decodeBase64(base64));
   if (leaves === undefined) return { text: null, html: null, files: [], headers: [] };
   const { email, plain, html } = leaves;
   const last = email.attachments.length - 1;

@@ -17,10 +17,10 @@ const ALL_WAITING = `${WAITING_ACCOUNTS}, line (key) as (select key from waiting
 const WAITING_OF_TENANT = "with line (key) as (select key from accounts where tenant_id = :tenantId)";
 
 const READY = `
-  select p.value as priority, (select count(*) from (
+  select (select count(*) from (
     select 1 from line w cross join messages m
     where m.state = 'ready' and m.account_key = w.key and m.priority = p.value limit ${COUNTED_READY + 1})) as count
-  from json_each('[0,1,2,3]') p`;
+  from json_each('[0,1,2,3]') p order by p.key`;
 
 /** The first of each account and priority; slots are asked for those alone that are answered. */
 const HEADS = `
@@ -92,7 +92,7 @@ export interface QueueOverview {
 /** How many results belong to `overviewStatements`, and what they say. */
 export function readOverview([live, ready, heads, sending, overdue]: readonly ResultSet[]): QueueOverview {
   const pending = liveIn(live!);
-  const counts = (ready!.rows as unknown as { priority: number; count: number }[]).map(({ count }) => count);
+  const counts = ready!.rows.map(({ count }) => Number(count));
   const whole = (state: keyof Backlog): QueueCount => {
     return { state, priority: null, count: pending[state], count_is_at_least: false };
   };

@@ -8,6 +8,7 @@ const WAYS = [
   "/messages/m1?include=payload",
   "/messages/m1?include=preview",
   "/messages?include=payload",
+  "/emails/m1?tenant_id=acme",
 ];
 
 /** An app with room for one of the large messages at a time. */

@@ -100,14 +100,14 @@ test("at most 200 recipients are read, and nothing beyond the first MiB", async 
 });
 
 test("what the reader leans on in postal-mime is there: texts are handed over, and never turned into HTML", async () => {
-  const { email, plain, html } = await parseLeaves(
+  const leaves = await parseLeaves(
     bytes(
       "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>html\n--b\nContent-Type: message/rfc822\n\nA: b\n--b--\n",
     ),
   );
-  expect([plain, html]).toEqual([["plain\n"], ["<p>html\n"]]);
-  expect([email.text, email.html]).toEqual([undefined, undefined]);
-  expect(email.attachments.map(({ mimeType }) => mimeType)).toEqual(["message/rfc822"]);
+  expect([leaves?.plain, leaves?.html]).toEqual([["plain\n"], ["<p>html\n"]]);
+  expect([leaves?.email.text, leaves?.email.html]).toEqual([undefined, undefined]);
+  expect(leaves?.email.attachments.map(({ mimeType }) => mimeType)).toEqual(["message/rfc822"]);
 });
 
 const MAIL = "From: MAILER-DAEMON@example.net\nSubject: Undelivered Mail\n";

@@ -21,14 +21,14 @@ class LeafParser extends PostalMime {
   }
 }
 
-/** Throws where a mail is nested deeper or has more header than any honest one. */
-export async function parseLeaves(raw: Uint8Array): Promise<Leaves> {
+/** Undefined where a mail is nested deeper or has more header than any honest one, which is all that the parser refuses. */
+export async function parseLeaves(raw: Uint8Array): Promise<Leaves | undefined> {
   const parser = new LeafParser({
     // What was returned is evidence, not content: a leaf whatever its disposition says.
     forceRfc822Attachments: true,
     maxNestingDepth: MOST_NESTED,
     maxHeadersSize: MOST_HEADER_BYTES,
   });
-  const email = await parser.parse(raw);
-  return { email, plain: parser.plain, html: parser.html };
+  const email = await parser.parse(raw).catch(() => undefined);
+  return email && { email, plain: parser.plain, html: parser.html };
 }

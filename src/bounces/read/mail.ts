@@ -33,7 +33,7 @@ const HEADER_END = /\r?\n\r?\n/;
 
 export async function openMail(raw: Uint8Array): Promise<Mail> {
   const bytes = raw.subarray(0, endOfReading(raw));
-  const leaves = await parseLeaves(bytes).catch(() => undefined);
+  const leaves = await parseLeaves(bytes);
   // Broken or hostile MIME: what it says may still stand in it as text.
   return leaves === undefined || isEmpty(leaves) ? readFlat(bytes) : readLeaves(leaves);
 }
