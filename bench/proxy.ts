@@ -1,10 +1,11 @@
 /** The real application as the benchmarks run it: its settings, calls to it without a socket, a tenant with an account. */
-import { type Core, createApp } from "../src/app.ts";
+import { createApp } from "../src/app.ts";
 import { openHere } from "../src/cli/core.ts";
 import { configureLogging } from "../src/cli/logging.ts";
 import type { CompleteConfig } from "../src/cli/settings.ts";
 import { VERSION } from "../src/cli/version.ts";
 import { readConfig } from "../src/config.ts";
+import type { Core } from "../src/core.ts";
 import { openForService } from "../src/runtimes/database.ts";
 
 export const API_TOKEN = "admin-token-of-the-benchmarks";
@@ -25,7 +26,7 @@ export function openServed(config: CompleteConfig): Promise<Core> {
 export async function openProxy(config: CompleteConfig) {
   configureLogging(config);
   const core = await openServed(config);
-  const app = await createApp(core, { version: VERSION, inbox: undefined });
+  const app = await createApp(core, { version: VERSION, commit: null, inbox: undefined });
   /** For an application that is not started, or is stopped. */
   const close = async () => {
     await app.settled();

@@ -1,10 +1,4 @@
-/**
- * The one place where everything is assembled.
- *
- * 1. openCore    database opened and migrated, vault opened, its key checked: what commands need too
- * 2. createApp   the engine (dispatcher, reporter and webhooks) and the API in front of it
- */
-import type { Client } from "@libsql/client";
+/** The one place where everything is assembled: the engine (dispatcher, reporter and webhooks), and API and dashboard in front of it. */
 import type { Hono } from "hono";
 import { CommandLog } from "./api/command-log.ts";
 import { Door, type Pass, TOO_MUCH_READ } from "./api/door.ts";
@@ -16,18 +10,16 @@ import { createFetcher } from "./attachments/index.ts";
 import { LinkSigner } from "./attachments/large-link.ts";
 import { readArrivals } from "./bounces/arrivals.ts";
 import { type Arrived, type Received, Receiver } from "./bounces/receive.ts";
-import { type Config, ConfigError } from "./config.ts";
-import { leadIn } from "./dashboard/front-door.ts";
-import { createDashboard, DASHBOARD } from "./dashboard/index.tsx";
-import { type Database, database } from "./db/database.ts";
-import { migrate } from "./db/migrate.ts";
+import { ConfigError } from "./config.ts";
+import type { Core } from "./core.ts";
+import { isForDashboard, leadIn } from "./dashboard/front-door.ts";
+import { createDashboard } from "./dashboard/index.tsx";
 import { type Budget, Dispatcher } from "./dispatch/dispatcher.ts";
 import { Mailboxes } from "./dispatch/mailboxes.ts";
 import { renditions } from "./dispatch/rendition.ts";
 import { Sweeper } from "./dispatch/sweeper.ts";
 import { AppError } from "./errors.ts";
 import { stepLevel } from "./logs/steps.ts";
-import type { Ports } from "./ports.ts";
 import { Durations } from "./queue/durations.ts";
 import { Intake } from "./queue/intake.ts";
 import { readPulses } from "./queue/pulse.ts";
@@ -36,50 +28,9 @@ import { Reporter } from "./reports/loop.ts";
 import { createWebhookLog } from "./reports/webhooks/log.ts";
 import { Webhooks } from "./reports/webhooks/loop.ts";
 import { hashToken } from "./security/tokens.ts";
-import { openVault, type Vault } from "./security/vault.ts";
 import { Directory, type DirectoryMemory } from "./tenancy/directory.ts";
-import { checkKey } from "./tenancy/key-check.ts";
 import { accountMailbox } from "./tenancy/mailboxes.ts";
 import { Sessions } from "./tenancy/sessions.ts";
-
-export interface Core {
-  config: Config;
-  ports: Ports;
-  db: Database;
-  vault: Vault;
-  close(): Promise<void>;
-}
-
-/** Throws ConfigError where a setting is missing or does not fit the database. */
-export async function openCore(config: Config, ports: Ports): Promise<Core> {
-  const { databaseUrl, databaseToken, encryptionKey, synchronous } = config;
-  if (databaseUrl === undefined) throw new ConfigError("MAIL_PROXY_DATABASE_URL is missing");
-  if (encryptionKey === undefined) throw new ConfigError("MAIL_PROXY_ENCRYPTION_KEY is missing");
-  const vault = await openVault(encryptionKey);
-  const client = await ports.openDatabase({ url: databaseUrl, token: databaseToken, synchronous });
-  const db = database(client);
-  try {
-    await migrate(db, ports.now());
-    await checkKey(db, vault, ports.now());
-  } catch (error) {
-    client.close();
-    throw error;
-  }
-  return { config, ports, db, vault, close: () => close(client, databaseUrl) };
-}
-
-/** Whether the request's path is the place, or below it. */
-function isFor(place: string, { url }: Request): boolean {
-  const path = url.indexOf("/", url.indexOf("//") + 2);
-  const end = path + place.length;
-  return url.startsWith(place, path) && (end === url.length || "/?#".includes(url.charAt(end)));
-}
-
-/** What stands in the log beside an embedded file goes into the file, as far as no other process is in the way. */
-async function close(client: Client, url: string): Promise<void> {
-  if (url.startsWith("file:")) await client.execute("pragma wal_checkpoint(passive)");
-  client.close();
-}
 
 export interface App {
   fetch(request: Request): Promise<Response>;
@@ -118,6 +69,8 @@ export interface DrainBudget extends Budget {
 
 export interface AppOptions {
   version: string;
+  /** Null where the build knew of none. */
+  commit: string | null;
   /** The sandbox's inbox, where there is one. */
   inbox: Hono | undefined;
   /** What apps before this one knew of the same database; of its own, where nothing is given. */
@@ -228,6 +181,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   const service: Service = {
     config,
     version: options.version,
+    commit: options.commit,
     db,
     vault,
     directory,
@@ -255,6 +209,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
       call: async (request, visitor) => api.fetch(request, { visitor }),
       sessions: new Sessions(db, directory, service.adminTokenHash, ports.now),
       version: options.version,
+      commit: options.commit,
       isLive: options.quick !== true,
       hasInbox: options.inbox !== undefined,
       maxBodyBytes: config.maxBodyBytes,
@@ -280,7 +235,7 @@ export async function createApp(core: Core, options: AppOptions): Promise<App> {
   return {
     fetch: async (request) => {
       if (!config.dashboard) return api.fetch(request, {});
-      return isFor(DASHBOARD, request) ? dashboard().fetch(request) : (leadIn(request) ?? api.fetch(request, {}));
+      return isForDashboard(request) ? dashboard().fetch(request) : (leadIn(request) ?? api.fetch(request, {}));
     },
     receive: (mail) => receiver.receive(mail),
     login: (user, key) => logIn(service, user, key),

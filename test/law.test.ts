@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 const LAYERS: string[][] = [
   ["runtimes", "cli"],
   ["app.ts"],
+  ["core.ts"],
   ["dashboard"],
   ["client"],
   ["api", "dispatch", "ingress", "sandbox"],

@@ -36,6 +36,7 @@ export default defineConfig({
     exclude: ["test/system/**"], // they need programs that not every machine has: `npm run test:system`
     server: { deps: { inline: ["worker-mailer", /\/(htmx\.org|uplot)\/dist\//] } },
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
     maxWorkers: 2,
   },

@@ -2,7 +2,7 @@
  * Claims and settles in a short and in a long queue, each in a file of its own, in turns. What was taken out is put back
  * at the other end, so that both stay as long as they are.
  */
-import type { Core } from "../../src/app.ts";
+import type { Core } from "../../src/core.ts";
 import { claim } from "../../src/queue/claim.ts";
 import { enqueue } from "../../src/queue/enqueue.ts";
 import { settle } from "../../src/queue/settle.ts";

@@ -30,6 +30,7 @@ const { db, vault, ports, close } = await openServed(config);
 const api = createApi({
   config,
   version: VERSION,
+  commit: null,
   db,
   vault,
   directory: new Directory(db),

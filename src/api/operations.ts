@@ -32,13 +32,14 @@ export function publicRoutes(service: Service): Hono<Env> {
 }
 
 export function operationRoutes(service: Service): Hono<Env> {
-  const { config, db, engine, now, version } = service;
+  const { commit, config, db, engine, now, version } = service;
   const app = new Hono<Env>();
 
   app.get("/status", adminOnly, validated("query", NoQuery), async (c) => {
     const oldest = await oldestReadyAt(db);
     return answer(c, {
       version,
+      commit,
       ...engine.state(),
       mailboxes: (await engine.mailboxes()).map(mailboxView),
       queue: { ...(await countLive(db)), oldest_ready_seconds: oldest === undefined ? null : (now() - oldest) / 1000 },

@@ -58,6 +58,8 @@ export interface TestStep {
 export interface Service {
   config: Config;
   version: string;
+  /** With a mark where the sources were changed after it; null where the build knew of none. */
+  commit: string | null;
   db: Database;
   vault: Vault;
   directory: Directory;

@@ -10,6 +10,8 @@ export interface Candidate {
   pk: string;
   tenantId: string;
   id: string;
+  /** Of the call, or the mail by SMTP, that brought it; null of messages of an older version. */
+  requestId: string | null;
   state: string;
   /** Some attempt ended without an answer. */
   outcomeUnknown: boolean;
@@ -36,7 +38,7 @@ export interface Found {
   returnPath: string | undefined;
 }
 
-const COLUMNS = `m.seq, m.pk, m.tenant_id, m.id, m.state, m.outcome_unknown, m.recipients,
+const COLUMNS = `m.seq, m.pk, m.tenant_id, m.id, m.request_id, m.state, m.outcome_unknown, m.recipients,
   (select p.content->'$.tags' from payloads p where p.message = m.seq) as tags,
   (select p.content->'$.metadata' from payloads p where p.message = m.seq) as metadata`;
 
@@ -79,6 +81,7 @@ function candidate(row: Row): Candidate {
     pk: String(row.pk),
     tenantId: String(row.tenant_id),
     id: String(row.id),
+    requestId: typeof row.request_id === "string" ? row.request_id : null,
     state: String(row.state),
     outcomeUnknown: row.outcome_unknown === 1,
     recipients: JSON.parse(String(row.recipients)) as StoredRecipient[],

@@ -1,5 +1,7 @@
 /** The line that the log has of every mail that came in: what came of it, and why nothing did. */
 import { getLogger } from "@logtape/logtape";
+import { ofRequests } from "../logs/steps.ts";
+import type { Candidate } from "./match.ts";
 import type { Notice } from "./notice.ts";
 import type { Ignored } from "./receive-judge.ts";
 
@@ -20,19 +22,23 @@ const log = getLogger(["mail-proxy", "bounces"]);
 const MOST_OUTCOMES = 10;
 const LONGEST_WORDS = 200;
 
-export function logReceived(
-  way: string,
-  { kind, identity }: Notice,
-  events: readonly Heard[],
-  ignored: readonly Ignored[],
-) {
+interface Outcome {
+  events: readonly Heard[];
+  /** Of which the events are. */
+  messages: readonly Pick<Candidate, "requestId">[];
+  ignored: readonly Ignored[];
+}
+
+export function logReceived(way: string, { kind, identity }: Notice, { events, messages, ignored }: Outcome) {
   const outcomes = [...events.map(heard), ...ignored.map(unheard)];
   const more = outcomes.length - MOST_OUTCOMES;
   const outcome = [...outcomes.slice(0, MOST_OUTCOMES), ...(more > 0 ? [`${more} more`] : [])].join("; ");
-  log.info("mail that came in by {way}, {kind} {identity}: {outcome}", {
+  const [requests, names] = ofRequests(messages);
+  log.info(`mail that came in by {way}, {kind} {identity}: {outcome}${requests}`, {
     ...{ event: "mail_received", way, kind, identity: short(identity), outcome },
     ...(events.length > 0 && { message_ids: each(events, "id"), pks: each(events, "pk") }),
     ...(events.length > 0 && { tenant_ids: each(events, "tenantId"), types: each(events, "type") }),
+    ...names,
   });
 }
 

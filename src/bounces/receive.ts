@@ -69,7 +69,8 @@ export class Receiver {
     const events = believed.map((one, at) => heard(one, isNew[at] === true));
     const news = events.filter(({ repeated }) => !repeated);
     for (const tenantId of new Set(news.map((one) => one.tenantId))) report(tenantId);
-    logReceived(mail.way, notice, events, ignored);
+    const messages = believed.map(({ message }) => message);
+    logReceived(mail.way, notice, { events, messages, ignored });
     return { kind: notice.kind, events, ignored: ignored.map(told) };
   }
 }

@@ -1,6 +1,6 @@
 /** The commands on the SMTP accounts of a tenant: `mail-proxy NAME TENANT accounts ...`. */
 import type { Command } from "commander";
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { type Account, findAccount, listAccounts } from "../tenancy/accounts.ts";
 import { accountUsage, NO_USAGE } from "../tenancy/usage.ts";
 import { type AccountView, accountView } from "../tenancy/views.ts";

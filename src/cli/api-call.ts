@@ -5,12 +5,13 @@
  */
 import { Hono } from "hono";
 import * as v from "valibot";
-import { type Core, createApp } from "../app.ts";
+import { createApp } from "../app.ts";
+import type { Core } from "../core.ts";
 import { withCore } from "./core.ts";
 import { Failure, UsageError } from "./exit.ts";
 import { type Flag, inFlags } from "./flags.ts";
 import type { Instance } from "./home.ts";
-import { VERSION } from "./version.ts";
+import { identity } from "./version.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -31,7 +32,7 @@ export function withApi<T>(instance: Instance, work: (call: Call, core: Core) =>
   return withCore(instance, async (core) => {
     // A sandbox is another process's: that this instance has one is all that is to be known here.
     const inbox = core.config.sandbox ? new Hono() : undefined;
-    const app = await createApp(core, { version: VERSION, inbox, quick: true });
+    const app = await createApp(core, { ...identity(), inbox, quick: true });
     const call = callsTo(app.fetch, "http://localhost", core.config.apiToken ?? "");
     return work(call, core).finally(() => app.settled());
   });

@@ -1,7 +1,7 @@
 /** Opens an instance's database with what this machine supplies, for the service and for every command on data. */
 import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Core, openCore } from "../app.ts";
+import { type Core, openCore } from "../core.ts";
 import type { Ports } from "../ports.ts";
 import { openDatabase } from "../runtimes/database.ts";
 import { openFolder } from "../runtimes/folder.ts";

@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import { submit } from "../api/submit.ts";
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { reason } from "../errors.ts";
 import { AddressError } from "../mime/address.ts";
 import { type RawMail, RawMailError, rawMail } from "../mime/raw.ts";

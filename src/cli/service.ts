@@ -11,7 +11,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sink.ts";
 import { ensureSandbox } from "../tenancy/sandbox.ts";
 import { openHere } from "./core.ts";
 import type { CompleteConfig } from "./settings.ts";
-import { VERSION } from "./version.ts";
+import { identity } from "./version.ts";
 
 export interface Service {
   host: string;
@@ -31,7 +31,7 @@ export async function startService(config: CompleteConfig): Promise<Service> {
   const core = await openHere(config, { openDatabase: openForService, sandbox, contentStorage: openDiskCache(config) });
   if (sandbox !== undefined) await ensureSandbox(core.db, core.ports.now());
   const inbox = sandbox && createInboxRoutes(sandbox.inbox);
-  const app = await createApp(core, { version: VERSION, inbox });
+  const app = await createApp(core, { ...identity(), inbox });
   const { now, hostName } = core.ports;
   const received = garbageCollection();
   const submission = await startSubmission({ application: app, config, certificate, hostName, now, received });

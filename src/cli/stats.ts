@@ -1,6 +1,6 @@
 /** The command that counts: what waits in the queue, and what has become of all that went through it. */
 import type { Command } from "commander";
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { rows } from "../db/database.ts";
 import { countLive } from "../queue/backlog.ts";
 import { COUNTER } from "../queue/events.ts";

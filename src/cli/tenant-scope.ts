@@ -1,5 +1,5 @@
 /** What the commands on one tenant work with: its name, its instance's database, and the API on it. */
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { findTenant } from "../tenancy/tenants.ts";
 import { type Call, withApi } from "./api-call.ts";
 import { type WithTenant, withTenantOf } from "./core.ts";

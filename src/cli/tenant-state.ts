@@ -1,7 +1,7 @@
 /** The commands on a tenant as a whole: how it stands, and its batches suspended and activated. */
 import type { Command } from "commander";
 import { syncStatus } from "../api/sync-status.ts";
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { countLive } from "../queue/backlog.ts";
 import { listAccounts } from "../tenancy/accounts.ts";
 import { findTenant } from "../tenancy/tenants.ts";

@@ -1,6 +1,6 @@
 /** The commands on tenants: `mail-proxy NAME tenants ...`. */
 import type { Command } from "commander";
-import type { Core } from "../app.ts";
+import type { Core } from "../core.ts";
 import { findTenant, listTenants, type Tenant } from "../tenancy/tenants.ts";
 import { tenantView } from "../tenancy/views.ts";
 import { type Call, segment, withApi } from "./api-call.ts";

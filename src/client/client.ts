@@ -45,7 +45,7 @@ export class MailProxy {
     this.inbox = new Inbox(this.#transport);
   }
 
-  /** Version, what is in flight, what waits. */
+  /** Version and commit, what is in flight, what waits. */
   status({ signal }: CallOptions = {}): Promise<Status> {
     return this.#transport.call("GET", "status", { repeatable: true, signal });
   }

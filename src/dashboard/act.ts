@@ -4,23 +4,22 @@ import { MailProxyError } from "../client/error.ts";
 import type { DashboardEnv } from "./env.ts";
 import { type Notice, redirectWith } from "./session.ts";
 
-/** `action` answers what was done, in words; what the API refuses is told in the API's own. The page at `back` is shown next. */
+/**
+ * `action` answers what was done, in words, and the page at `back` is shown next; or it answers the request itself. What the API refuses
+ * is told in the API's own words at `back`.
+ */
 export async function act(
   c: Context<DashboardEnv>,
   back: string,
-  action: () => Promise<string | Notice>,
+  action: () => Promise<string | Notice | Response>,
 ): Promise<Response> {
   try {
     const done = await action();
-    return redirectWith(c, back, typeof done === "string" ? { kind: "done", text: done } : done);
+    if (typeof done === "string") return redirectWith(c, back, { kind: "done", text: done });
+    return "kind" in done ? redirectWith(c, back, done) : done;
   } catch (error) {
-    return refused(c, back, error);
+    return redirectWith(c, back, { kind: "failed", text: refusal(error) });
   }
-}
-
-/** The page at `back` is shown next, and tells why it was refused. */
-export function refused(c: Context<DashboardEnv>, back: string, error: unknown): Response {
-  return redirectWith(c, back, { kind: "failed", text: refusal(error) });
 }
 
 /** The words of a refusal. Throws on what is none. */

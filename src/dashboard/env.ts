@@ -10,6 +10,8 @@ export interface Host {
   call(request: Request, visitor: Visitor): Promise<Response>;
   sessions: Sessions;
   version: string;
+  /** Null where the build knew of none. */
+  commit: string | null;
   /** Whether a connection can stay open to tell what is new; where not, pages ask again every few seconds. */
   isLive: boolean;
   /** Whether there is the sandbox's inbox. */

@@ -10,7 +10,16 @@ export function leadIn({ method, url, headers }: Request): Response | undefined 
   });
 }
 
+/** Whether a page of the dashboard, or what belongs to one, is asked for. */
+export function isForDashboard({ url }: Request): boolean {
+  return /^\/dashboard(?:[/?#]|$)/.test(pathOf(url));
+}
+
 function isRoot(url: string): boolean {
-  const path = url.indexOf("/", url.indexOf("//") + 2);
-  return path !== -1 && (path + 1 === url.length || url.charAt(path + 1) === "?");
+  return /^\/(?:\?|$)/.test(pathOf(url));
+}
+
+/** With what follows it. Every request is looked at: a URL is not worth making for that. */
+function pathOf(url: string): string {
+  return url.slice(url.indexOf("/", url.indexOf("//") + 2));
 }

@@ -27,7 +27,7 @@ import { tenantRoutes } from "./tenants/routes.tsx";
 import { webhooksRoutes } from "./webhooks/routes.tsx";
 
 /** Where it is served. */
-export const DASHBOARD = "/dashboard";
+const DASHBOARD = "/dashboard";
 
 /** In bytes; anybody may send one. */
 const LONGEST_LOGIN = 16 * 1024;

@@ -5,14 +5,15 @@ import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { assetUrl } from "./assets/index.ts";
 import type { DashboardEnv } from "./env.ts";
+import { versionText } from "./parts/version.ts";
 import { type Notice, takeNotice } from "./session.ts";
 
-/** The pages, in the order of the navigation. */
+/** The pages, in the order of the navigation. `ofKey`: what it is called for a tenant's key, which has one of its kind. */
 const PLACES = [
   { at: "overview", href: "/dashboard", name: "Overview" },
   { at: "messages", href: "/dashboard/messages", name: "Messages" },
   { at: "accounts", href: "/dashboard/accounts", name: "Accounts" },
-  { at: "tenants", href: "/dashboard/tenants", name: "Tenants" },
+  { at: "tenants", href: "/dashboard/tenants", name: "Tenants", ofKey: "Tenant" },
   { at: "suppressions", href: "/dashboard/suppressions", name: "Suppressions" },
   { at: "webhooks", href: "/dashboard/webhooks", name: "Webhooks" },
   { at: "commands", href: "/dashboard/commands", name: "Command log" },
@@ -55,7 +56,7 @@ export function page(c: Context<DashboardEnv>, { title, here, status = 200 }: Pa
           {places.map((place) => (
             <li>
               <a href={place.href} aria-current={place.at === here ? "page" : undefined}>
-                {place.name}
+                {isAdmin || !("ofKey" in place) ? place.name : place.ofKey}
               </a>
             </li>
           ))}
@@ -65,7 +66,7 @@ export function page(c: Context<DashboardEnv>, { title, here, status = 200 }: Pa
         <Said notice={takeNotice(c)} />
         {content}
       </main>
-      <footer>mail-proxy {host.version}</footer>
+      <footer>mail-proxy {versionText(host)}</footer>
     </Document>
   );
   return document(c, shell, status);

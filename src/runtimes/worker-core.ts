@@ -4,7 +4,6 @@
  * Settings come from the bindings. The Worker never migrates: `mail-proxy migrate` does, from anywhere.
  */
 import { getLogger } from "@logtape/logtape";
-import type { Core } from "../app.ts";
 import {
   type Config,
   ConfigError,
@@ -14,6 +13,7 @@ import {
   type Source,
   unknownSettings,
 } from "../config.ts";
+import type { Core } from "../core.ts";
 import { type Database, database } from "../db/database.ts";
 import { APPLIED_MIGRATIONS, pendingMigrations } from "../db/migrate.ts";
 import { AppError, reason } from "../errors.ts";

@@ -10,11 +10,12 @@
  * one to another.
  */
 import manifest from "../../package.json" with { type: "json" };
-import { type App, type Core, createApp } from "../app.ts";
+import { type App, createApp } from "../app.ts";
 import { sweepFiles } from "../attachments/large-sweep.ts";
 import { readArrivals } from "../bounces/arrivals.ts";
 import { pecTimeouts } from "../bounces/pec-timeouts.ts";
 import type { Source } from "../config.ts";
+import type { Core } from "../core.ts";
 import { sweepReported } from "../reports/retention.ts";
 import { openWorkerCore, unavailable, type WorkerCore } from "./worker-core.ts";
 import { BehindAnswers, cronBudget } from "./worker-drain.ts";
@@ -80,7 +81,13 @@ export default {
 };
 
 function createWorkerApp(core: WorkerCore): Promise<App> {
-  return createApp(core, { version: manifest.version, inbox: undefined, memory: core.memory, quick: true });
+  return createApp(core, {
+    version: manifest.version,
+    commit: null,
+    inbox: undefined,
+    memory: core.memory,
+    quick: true,
+  });
 }
 
 /** A call that brought no work, or was refused, is only in the command log. */

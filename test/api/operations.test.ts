@@ -11,13 +11,14 @@ test("liveness and readiness need no token", async () => {
   expect((await api.get("/ready", null)).body).toEqual({ ok: true, status: "ready" });
 });
 
-test("the status shows the scheduler, the version and the queue", async () => {
+test("the status shows the scheduler, the version with its commit, and the queue", async () => {
   const { api, key } = await apiWithTenant();
   await api.add([message("m")], key);
   api.now += 1_500;
   expect((await api.get("/status")).body).toMatchObject({
     ok: true,
     version: "0.0.0-test",
+    commit: "0123abc",
     active: true,
     queue: { ready: 1, scheduled: 0, held: 0, sending: 0, oldest_ready_seconds: 1.5 },
   });

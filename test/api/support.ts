@@ -125,6 +125,7 @@ export async function testApi(
   const api: TestApi = new TestApi({
     config,
     version: "0.0.0-test",
+    commit: "0123abc",
     db,
     vault,
     durations: new Durations(db),

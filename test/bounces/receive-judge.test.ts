@@ -19,6 +19,7 @@ function message(pk: string, over: Partial<Candidate> = {}): Candidate {
     pk,
     tenantId: "acme",
     id: "m1",
+    requestId: null,
     state: "sent",
     outcomeUnknown: false,
     recipients: [A],

@@ -14,6 +14,7 @@ import { openVault } from "../../src/security/vault.ts";
 import { updateInstance } from "../../src/tenancy/instance.ts";
 import { openTestDatabase, temporaryFolder, testDatabase } from "../support/database.ts";
 import { type Fault, startFaultProxy } from "../support/fault-proxy.ts";
+import { watchLog } from "../support/log.ts";
 import { addAccount, addTenant, LEASE_MS, newMessage, RETENTION_MS, sent, T0 } from "../support/queue.ts";
 import { startSqld } from "../support/sqld.ts";
 import { plan, watch } from "../support/statements.ts";
@@ -109,6 +110,19 @@ test("a bounce becomes an event of its message, and keeps mail from its recipien
   expect(log).toEqual([
     `mail that came in by http, delivery <1@mx.example.net>: bounce of message m1 of tenant acme (${pk}) for a@example.net`,
   ]);
+});
+
+test("the line about a bounce or a complaint names the call that brought its message", async () => {
+  const db = await testDatabase();
+  const { pk } = await sentMessage(db, "m1", { requestId: "call-4711" });
+  const { receiver } = receiverOn(db);
+  const log = await watchLog();
+  for (const mail of [bounce({ pk }), complaint({ pk })]) await receiver.receive(arrived(mail));
+  expect(log.json()).toMatchObject([
+    { event: "mail_received", types: ["bounce"], pks: [pk], request_ids: ["call-4711"] },
+    { event: "mail_received", types: ["complaint"], pks: [pk], request_ids: ["call-4711"] },
+  ]);
+  expect(log.text()[0]).toMatch(/ for a@example\.net \(requests call-4711\)\n$/);
 });
 
 test("what was heard of a message keeps no news out of the one that has replaced it under its id", async () => {

@@ -15,6 +15,7 @@ const MESSAGE: Candidate = {
   pk: "pk-7",
   tenantId: "acme",
   id: "m7",
+  requestId: null,
   state: "sent",
   outcomeUnknown: false,
   recipients: [A],

@@ -136,6 +136,21 @@ test("a limit that is used up, and mail that nobody sends, say why it waits", as
   await core(({ db }) => rows(db, "insert into grants select key, :at, 5 from accounts", { at: Date.now() }));
   const limited = await doctor("--only", "accounts");
   expect(limited.one(/its limit for an hour, 5, is used up/)).toMatchObject({ state: "warning" });
+  const held = await doctor("--only", "queue");
+  expect(
+    held.one(/^shop\/main: The account has sent as much as its limit allows, .* waited for 6 minutes/),
+  ).toMatchObject({
+    state: "warning",
+    advice: expect.stringContaining("mail-proxy one shop accounts update main --limit-hour NUMBER"),
+  });
+
+  await add({ id: "main", limit_per_hour: 50 });
+  await call("PUT", "/tenant/shop", { body: { rate_limits: { hour: 5 } } });
+  const heldWithAll = await doctor("--only", "queue");
+  expect(heldWithAll.one(/^shop: The tenant has sent as much as its limit allows/)).toMatchObject({
+    state: "warning",
+    advice: expect.stringContaining("mail-proxy one tenants update shop --limit-hour NUMBER"),
+  });
 });
 
 test("endpoints are connected to and not called, unless that is wished; a tenant's own key leads nowhere private", async () => {

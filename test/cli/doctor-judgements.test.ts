@@ -160,6 +160,12 @@ test.each<[Attention, string, string]>([
     "mail-proxy one shop activate b1",
   ],
   [{ ...SHOP, kind: "batch_suspended", action: "activate" }, "warning", "mail-proxy one shop activate"],
+  [{ ...SHOP, kind: "limit_reached", action: "edit" }, "warning", "mail-proxy one tenants update shop --limit-hour"],
+  [
+    { ...SHOP, kind: "limit_reached", account_id: "main", action: "edit" },
+    "warning",
+    "mail-proxy one shop accounts update main --limit-hour",
+  ],
   [{ ...SHOP, kind: "tenant_endpoint_failing", action: "run_now" }, "failed", "mail-proxy one shop run-now"],
   [{ ...SHOP, kind: "reports_waiting", action: "run_now" }, "warning", "mail-proxy one shop run-now"],
   [

@@ -1,10 +1,10 @@
 /** An instance `one` with the tenant `shop` in it, made in this process, since a process for each step takes its time. */
 import { join } from "node:path";
 import { vi } from "vitest";
-import type { Core } from "../../src/app.ts";
 import { type Call, withApi } from "../../src/cli/api-call.ts";
 import { withCore } from "../../src/cli/core.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import type { Core } from "../../src/core.ts";
 import { upsertAccount } from "../../src/tenancy/accounts-save.ts";
 import { upsertTenant } from "../../src/tenancy/tenants.ts";
 import { commandLineWithInstance } from "./program.ts";

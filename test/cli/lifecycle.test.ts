@@ -1,11 +1,13 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { COMMAND_WORDS } from "../../src/cli/home.ts";
 import { processBirth } from "../../src/cli/process-birth.ts";
+import { rows } from "../../src/db/database.ts";
+import { openTestDatabase, temporaryFolder } from "../support/database.ts";
 import { commandLine, commandLineWithInstance } from "./program.ts";
 
 const READY = /is ready: (\S+)/;
@@ -36,6 +38,33 @@ test("the first start shows the token once, and later ones read it from its file
   expect(code).toBe(0);
   expect(stdout + stderr).not.toContain(token);
 });
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "after %s nothing is left beside the database: a copy of its file alone is whole",
+  async (signal) => {
+    const { home, start } = commandLine();
+    const at = (name: string) => join(home, "one", name);
+    const { child, ended, printed } = start("start", "one", "--sandbox", "--port", "0");
+    const [, url] = await printed(READY);
+    const token = readFileSync(at("token"), "utf8").trim();
+    const ids = Array.from({ length: 1_000 }, (_, n) => `m${n}`);
+    const messages = ids.map((id) => ({ id, from: "a@example.com", to: "b@example.com", subject: "s", body: "b" }));
+    const headers = { "X-API-Token": token, "Content-Type": "application/json" };
+    const body = JSON.stringify({ messages });
+    const answer = await fetch(`${url}/commands/add-messages`, { method: "POST", headers, body });
+    expect(await answer.json()).toMatchObject({ queued: ids.length });
+    expect(statSync(at("queue.db-wal")).size).toBeGreaterThan(0);
+    child.kill(signal);
+    expect((await ended).code).toBe(0);
+
+    expect(statSync(at("queue.db-wal"), { throwIfNoEntry: false })?.size ?? 0).toBe(0);
+    const elsewhere = temporaryFolder();
+    copyFileSync(at("queue.db"), join(elsewhere, "queue.db"));
+    const copy = await openTestDatabase(elsewhere);
+    expect(await rows(copy, "select count(*) as messages from messages")).toEqual([{ messages: ids.length }]);
+    expect(await rows(copy, "pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  },
+);
 
 test("a busy port is a sentence, and the instance can be started again", async () => {
   const { home, run } = commandLine();

@@ -1,7 +1,7 @@
 /** What each thing that needs somebody is called, where it leads, and the button that mends it. */
 import { expect, test } from "vitest";
 import type { Attention } from "../../src/client/types.ts";
-import { concernOf, mendOf, placeOf } from "../../src/dashboard/overview/concern.ts";
+import { concernOf, mendOf, momentOf, placeOf, waitOf } from "../../src/dashboard/overview/concern.ts";
 
 const NOBODY = { tenant_id: null, account_id: null, webhook_id: null, batch_code: null, since_ts: null, waiting: null };
 const BACK = "/dashboard?range=day";
@@ -106,6 +106,35 @@ test.each(CASES)("%o is told as: %s", (of, title, place, mend) => {
   expect(placeOf(one)).toBe(place);
   if (mend === undefined) expect(mendOf(one, BACK, true)).toBeUndefined();
   else expect(mendOf(one, BACK, true)).toMatchObject(mend);
+});
+
+const WAITS: [Attention["kind"], number | null, string | undefined][] = [
+  ["account_paused", 1, "1 message waits because of it"],
+  ["account_failing", 12, "12 messages wait because of it"],
+  ["batch_suspended", 1_000, "1,000 or more messages wait because of it"],
+  ["tenant_endpoint_failing", 2, "2 reports wait because of it"],
+  ["webhook_failing", 2, "2 events wait because of it"],
+  ["webhook_disabled", 2, "2 events from before wait until it is enabled"],
+  ["webhook_disabled", 1, "1 event from before waits until it is enabled"],
+  ["webhook_disabled", 0, undefined],
+  ["mailbox_failing", null, undefined],
+];
+
+test.each(WAITS)("of %s, for which %s wait, is said: %s", (kind, waiting, words) => {
+  expect(waitOf(attention({ kind, action: null, waiting }))).toBe(words);
+});
+
+test("a number that stands in the reason is not told twice", () => {
+  for (const kind of ["tenant_inactive", "reports_waiting"] as const)
+    expect(waitOf(attention({ kind, action: null, waiting: 2 }))).toBeUndefined();
+});
+
+test("the moment of what fails is when it last worked, or last failed, and else when it began", () => {
+  const told = (kind: Attention["kind"]) => momentOf(attention({ kind, action: null }));
+  expect(told("account_failing")).toBe("Last fault");
+  expect(told("tenant_endpoint_failing")).toBe("Last worked");
+  expect(told("mailbox_failing")).toBe("Last read");
+  expect(told("webhook_disabled")).toBe("Since");
 });
 
 test("to a tenant its own name is not repeated, and the instance's mailbox is not its to read anew", () => {

@@ -1,6 +1,7 @@
 /** The overview in a browser: what is drawn, in which colours, and how it keeps itself up to date. */
 import type { Page } from "playwright-core";
 import { afterAll, expect, onTestFinished, test } from "vitest";
+import { rows } from "../../src/db/database.ts";
 import { serve } from "../../src/runtimes/serve.ts";
 import { ADMIN_TOKEN, startApp, type TestApp } from "../support/app.ts";
 import { CHROMIUM, closeBrowser, type Visit, visit } from "../support/browser.ts";
@@ -110,6 +111,23 @@ inBrowser("on a phone nothing is wider than the page, and plots follow its width
   await expect.poll(width, { timeout: 10_000 }).toBeGreaterThan(narrow);
   await page.setViewportSize({ width: 360, height: 700 });
   await expect.poll(width, { timeout: 10_000 }).toBe(narrow);
+});
+
+inBrowser("on a phone the numbers beside a plot are whole, however long", async () => {
+  const { page, proxy } = await overview({ viewport: { width: 390, height: 844 } });
+  await rows(proxy.db, "update rollups set sent = 2500000, wait_12 = 0, wait_20 = 2500000");
+  await page.reload();
+  await page.waitForSelector(".plot canvas");
+  const inkAtTheEdge = () =>
+    page.$$eval(".plot canvas", (canvases) =>
+      canvases.map((canvas) => {
+        const { height } = canvas as HTMLCanvasElement;
+        const { data } = (canvas as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, 1, height);
+        return data.some((value) => value > 0);
+      }),
+    );
+  expect((await drawnPixels(page, GOOD.light))[0]!.coloured).toBeGreaterThan(20);
+  expect(await inkAtTheEdge()).toEqual([false, false]);
 });
 
 inBrowser("what is sent shows up by itself, and what was opened stays open", async () => {

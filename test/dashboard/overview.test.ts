@@ -125,6 +125,23 @@ test("an account that fails is named with its reason, and the button tests it", 
   expect(page).toContain('aria-label="Test the connection: of account mail"');
 });
 
+test("where it is not known since when, and nothing waits, no line is left empty", async () => {
+  const setting = await opened();
+  await addTenant(setting, "shop", 1);
+  await setting.proxy.call("POST", "/account/mail/pause?tenant_id=shop");
+  const page = await setting.admin.text("/dashboard");
+  expect(said(page)).toContain("Account mail of tenant shop is paused");
+  expect(page).not.toMatch(/<p[^>]*>\s*<\/p>/);
+});
+
+test("a tenant's key, which has one tenant, is led to its tenant, and the admin to all of them", async () => {
+  const setting = await opened();
+  await addTenant(setting, "shop", 1);
+  const navigation = (page: string) => said(/<nav aria-label="Pages">[\s\S]*?<\/nav>/.exec(page)?.[0] ?? "");
+  expect(navigation(await (await browse(setting.proxy, "shop")).text("/dashboard"))).toContain(" Tenant ");
+  expect(navigation(await setting.admin.text("/dashboard"))).toContain(" Tenants ");
+});
+
 test("a suspended batch goes on by the button that stands beside it", async () => {
   const setting = await opened();
   const server = await startSmtpServer();

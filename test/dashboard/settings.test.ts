@@ -1,5 +1,6 @@
 /** The settings in the dashboard: those in force, those that are kept and can be changed, and what the process does. */
 import { expect, test } from "vitest";
+import { versionText } from "../../src/dashboard/parts/version.ts";
 import { ENCRYPTION_KEY, startApp } from "../support/app.ts";
 import { browse } from "./browsing.ts";
 
@@ -15,6 +16,16 @@ test("every setting is shown with its value and where it is from, and of secrets
   expect(row("MAIL_PROXY_ENCRYPTION_KEY")).toContain("<code>/run/secrets/encryption_key</code>");
   expect(row("MAIL_PROXY_DATABASE_TOKEN")).toContain("not set");
   expect(text).not.toContain(ENCRYPTION_KEY);
+});
+
+test("the version stands there with its commit, and below every page", async () => {
+  const admin = await browse(await startApp());
+  expect(await admin.text(HERE)).toContain("<dd>0.0.0-test (0123abc)</dd>");
+  expect(await admin.text("/dashboard/messages")).toContain("<footer>mail-proxy 0.0.0-test (0123abc)</footer>");
+});
+
+test("without a commit it is the version alone", () => {
+  expect(versionText({ version: "1.2.3", commit: null })).toBe("1.2.3");
 });
 
 test("a setting that is kept is changed, those that nobody touched stay", async () => {

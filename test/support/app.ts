@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { onTestFinished } from "vitest";
-import { type App, createApp, openCore } from "../../src/app.ts";
+import { type App, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import { openCore } from "../../src/core.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { Ports } from "../../src/ports.ts";
 import { openDatabase } from "../../src/runtimes/database.ts";
@@ -58,7 +59,7 @@ export async function startApp(
     restrictions: undefined,
     ...ports,
   });
-  const app = await createApp(core, { version: "0.0.0-test", inbox });
+  const app = await createApp(core, { version: "0.0.0-test", commit: "0123abc", inbox });
   await app.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {

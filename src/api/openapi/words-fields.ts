@@ -242,6 +242,8 @@ export const FIELDS: Record<string, string> = {
   endpoint: "Method, path and query string.",
   result: "What was answered.",
   version: "The proxy's version.",
+  commit:
+    "The commit that this process was built from, with `-dirty` where the sources were changed after it; null where none is known.",
   draining: "Whether this process is stopping.",
   in_flight: "Messages that it is sending.",
   connections: "Connections that it has open.",
@@ -273,7 +275,7 @@ export const FIELDS: Record<string, string> = {
   oldest: "The message that could go, and has waited longest.",
   waiting_seconds: "How long that is.",
   attention: "What may need somebody, the worst first.",
-  waiting: "How many messages, or reports, wait for it; 1,000 may stand for more.",
+  waiting: "How many messages, reports or events wait for it; 1,000 may stand for more.",
 
   // What came back.
   recipient: "A recipient.",

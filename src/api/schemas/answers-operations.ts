@@ -7,6 +7,7 @@ export const Ready = answerOf({ status: v.literal("ready") });
 
 export const Status = answerOf({
   version: v.string(),
+  commit: maybeText,
   active: v.boolean(),
   draining: v.boolean(),
   in_flight: count,

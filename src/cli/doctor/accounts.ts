@@ -29,7 +29,7 @@ export async function* checkAccounts(patient: Patient): AsyncGenerator<Told> {
     const verdict = judgeLimits(account, usage.get(account.key) ?? NO_USAGE, `${command} ${account.tenantId}`);
     if (verdict !== undefined) yield about(nameOf(account), verdict);
   }
-  yield* toldOf(patient, ["account_paused", "account_failing"]);
+  yield* toldOf(patient, "accounts");
 }
 
 const nameOf = ({ tenantId, id }: Pick<Account, "tenantId" | "id">) => `${tenantId}/${id}`;

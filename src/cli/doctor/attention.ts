@@ -8,7 +8,7 @@ import type { Database } from "../../db/database.ts";
 import { overviewStatements, readOverview } from "../../queue/overview.ts";
 import type { Vault } from "../../security/vault.ts";
 import { readMailboxes } from "../../tenancy/mailboxes.ts";
-import { about, failed, type Told, type Verdict, warning } from "./finding.ts";
+import { about, type Check, type State, type Told, type Verdict } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
 export interface Looked {
@@ -32,12 +32,31 @@ export async function readAttention({ db, vault, tenantId, sends, now }: Looked)
   return attentionOf({ queue, troubled: readTroubled(results.slice(ofQueue.length)), mailboxes, sends }, now);
 }
 
-export function* toldOf(
-  patient: Pick<Patient, "attention" | "command">,
-  kinds: readonly Attention["kind"][],
-): Generator<Told> {
+interface Telling {
+  check: Extract<Check, "accounts" | "endpoints" | "webhooks" | "mailboxes" | "queue">;
+  /** A warning: it goes on by itself, or was somebody's wish. */
+  state: Extract<State, "failed" | "warning">;
+}
+
+/** Which check tells of what. */
+const TELLINGS: Record<Attention["kind"], Telling> = {
+  no_worker: { check: "queue", state: "failed" },
+  waiting_long: { check: "queue", state: "failed" },
+  account_paused: { check: "accounts", state: "warning" },
+  account_failing: { check: "accounts", state: "warning" },
+  tenant_inactive: { check: "queue", state: "warning" },
+  batch_suspended: { check: "queue", state: "warning" },
+  limit_reached: { check: "queue", state: "warning" },
+  tenant_endpoint_failing: { check: "endpoints", state: "failed" },
+  reports_waiting: { check: "endpoints", state: "warning" },
+  webhook_disabled: { check: "webhooks", state: "failed" },
+  webhook_failing: { check: "webhooks", state: "failed" },
+  mailbox_failing: { check: "mailboxes", state: "failed" },
+};
+
+export function* toldOf(patient: Pick<Patient, "attention" | "command">, check: Telling["check"]): Generator<Told> {
   for (const one of patient.attention) {
-    if (kinds.includes(one.kind)) yield about(subjectOf(one), judgeAttention(one, patient.command));
+    if (TELLINGS[one.kind].check === check) yield about(subjectOf(one), judgeAttention(one, patient.command));
   }
 }
 
@@ -46,35 +65,43 @@ function subjectOf({ tenant_id, account_id, webhook_id, batch_code }: Attention)
   return names.length === 0 ? "all" : names.join("/");
 }
 
-/** What goes on by itself, or was somebody's wish. */
-const MILD: readonly Attention["kind"][] = [
-  ...(["account_paused", "account_failing", "tenant_inactive", "batch_suspended", "reports_waiting"] as const),
-];
-
 export function judgeAttention(one: Attention, command: string): Verdict {
   const waiting = one.waiting ? ` (${one.waiting.toLocaleString("en")} wait)` : "";
   const text = one.kind === "no_worker" ? "messages are due, and nobody sends them" : one.reason + waiting;
-  const advice = adviceOf(one, command);
-  return MILD.includes(one.kind) ? warning(text, advice) : failed(text, advice);
+  return { state: TELLINGS[one.kind].state, text, advice: adviceOf(one, command) };
 }
 
 function adviceOf({ kind, action, tenant_id, account_id, webhook_id, batch_code }: Attention, command: string): string {
   const tenant = `${command} ${tenant_id}`;
-  if (kind === "no_worker") return "start a process that sends (MAIL_PROXY_SCHEDULER_ACTIVE is true unless it is set)";
-  if (kind === "mailbox_failing" && account_id === null)
-    return `mend it with: ${command} bounces set, then: ${command} bounces reload`;
-  if (account_id !== null) {
-    if (action === "resume") return `${tenant} accounts resume ${account_id}`;
-    if (action === "test")
-      return `mend what it says; a test that passes ends the pause: ${tenant} accounts test ${account_id}`;
-    if (kind === "mailbox_failing") return `mend it with: ${tenant} accounts update ${account_id}`;
+  const ofTenant = `${command} tenants update ${tenant_id}`;
+  const ofAccount = `${tenant} accounts update ${account_id}`;
+  const look = `look at the log: ${command} logs`;
+  switch (kind) {
+    case "no_worker":
+      return "start a process that sends (MAIL_PROXY_SCHEDULER_ACTIVE is true unless it is set)";
+    case "account_paused":
+    case "account_failing":
+      return action === "resume"
+        ? `${tenant} accounts resume ${account_id}`
+        : `mend what it says; a test that passes ends the pause: ${tenant} accounts test ${account_id}`;
+    case "tenant_inactive":
+      return `${ofTenant} --active`;
+    case "batch_suspended":
+      return `${tenant} activate${batch_code === null ? "" : ` ${batch_code}`}`;
+    case "limit_reached":
+      return `wait, or raise the limit: ${account_id === null ? ofTenant : ofAccount} --limit-hour NUMBER (or --limit-minute, --limit-day)`;
+    case "tenant_endpoint_failing":
+      return `mend the application's endpoint, then: ${tenant} run-now`;
+    case "webhook_disabled":
+      return `mend the endpoint, then: ${tenant} webhooks update ${webhook_id} --enabled`;
+    case "webhook_failing":
+      return `mend the endpoint, then: ${tenant} webhooks test ${webhook_id}`;
+    case "mailbox_failing":
+      return account_id === null
+        ? `mend it with: ${command} bounces set, then: ${command} bounces reload`
+        : `mend it with: ${ofAccount}`;
+    case "waiting_long":
+    case "reports_waiting":
+      return action === "run_now" ? `${look}; then: ${tenant} run-now` : look;
   }
-  if (webhook_id !== null)
-    return `mend the endpoint, then: ${tenant} webhooks ${action === "enable" ? `update ${webhook_id} --enabled` : `test ${webhook_id}`}`;
-  if (kind === "batch_suspended") return `${tenant} activate${batch_code === null ? "" : ` ${batch_code}`}`;
-  if (kind === "tenant_inactive") return `${command} tenants update ${tenant_id} --active`;
-  if (kind === "tenant_endpoint_failing") return `mend the application's endpoint, then: ${tenant} run-now`;
-  return action === "run_now"
-    ? `look at the log: ${command} logs; then: ${tenant} run-now`
-    : `look at the log: ${command} logs`;
 }

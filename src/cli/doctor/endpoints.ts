@@ -29,7 +29,7 @@ export async function* checkEndpoints(patient: Patient): AsyncGenerator<Told> {
   });
   if (endpoints.length === 0) yield about("tenants", skipped("none wants reports"));
   yield* reached(patient, endpoints);
-  yield* toldOf(patient, ["tenant_endpoint_failing", "reports_waiting"]);
+  yield* toldOf(patient, "endpoints");
 }
 
 export async function* checkWebhooks(patient: Patient): AsyncGenerator<Told> {
@@ -40,7 +40,7 @@ export async function* checkWebhooks(patient: Patient): AsyncGenerator<Told> {
     .map(({ id, tenantId, url, publicOnly }) => ({ subject: `${tenantId}/${id}`, url: urlOf(url), publicOnly }));
   if (webhooks.length === 0) yield about("webhooks", skipped("there are none"));
   yield* reached(patient, endpoints);
-  yield* toldOf(patient, ["webhook_disabled", "webhook_failing"]);
+  yield* toldOf(patient, "webhooks");
 }
 
 async function tenantsOf({ db, wishes }: Patient) {

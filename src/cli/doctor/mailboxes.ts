@@ -35,7 +35,7 @@ export async function* checkMailboxes(patient: Patient): AsyncGenerator<Told> {
     return about(nameOf(mailbox), judgeMailbox(mailbox, met, { readAt, isRead: record !== undefined }, now()));
   };
   for await (const told of inTurns(mailboxes, examine)) yield told;
-  yield* toldOf(patient, ["mailbox_failing"]);
+  yield* toldOf(patient, "mailboxes");
 }
 
 function nameOf({ tenantId, accountId }: MailboxSettings): string {

@@ -14,9 +14,8 @@ export async function* checkQueue(patient: Patient): AsyncGenerator<Told> {
   const { db, now, wishes, attention } = patient;
   const at = now();
   yield about("waiting", ok(await waitingText(db, wishes.tenantId, at)));
-  const kinds = ["no_worker", "waiting_long", "tenant_inactive", "batch_suspended"] as const;
   const isSaid = attention.some(({ kind }) => kind === "no_worker");
-  yield* toldOf(patient, kinds);
+  yield* toldOf(patient, "queue");
   if (wishes.tenantId !== undefined) return;
   const { homeless, left } = await strays(db, at);
   const orphans = judgeHomeless(homeless);

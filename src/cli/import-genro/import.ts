@@ -1,5 +1,5 @@
 /** An import that is under way: what each of its parts works with, and how it saves. */
-import type { Core } from "../../app.ts";
+import type { Core } from "../../core.ts";
 import type { KnownAccount, KnownTenant } from "../../tenancy/resolve.ts";
 import type { Call } from "../api-call.ts";
 import { UsageError } from "../exit.ts";

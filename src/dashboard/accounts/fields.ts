@@ -14,10 +14,11 @@ const SERVER: Group = {
     {
       name: "tls",
       label: "TLS",
+      hint: "By the port: from the first byte on 465, else STARTTLS where it is offered.",
       input: {
         kind: "choice",
         options: [
-          [null, "By the port: from the start on 465, else where offered"],
+          [null, "By the port"],
           ["implicit", "From the first byte"],
           ["starttls", "STARTTLS, and not without"],
           ["opportunistic", "STARTTLS where it is offered"],

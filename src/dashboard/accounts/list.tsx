@@ -28,9 +28,11 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
       {accounts.map((account) => (
         <tr>
           <th scope="row">
-            <a href={hrefOf(account)}>{account.id}</a>
+            <a class="id" href={hrefOf(account)}>
+              {account.id}
+            </a>
             <br />
-            <span class="soft">{account.tenant_id}</span>
+            <span class="id soft">{account.tenant_id}</span>
           </th>
           <td class="server">
             {account.host}:{account.port}

@@ -1,6 +1,6 @@
 /** SMTP accounts: all of them, one of them, and what is done with them: tested, paused, resumed, deleted. */
 import { Hono } from "hono";
-import { act, refusal, refused } from "../act.ts";
+import { act, refusal } from "../act.ts";
 import type { DashboardEnv } from "../env.ts";
 import { text } from "../given.ts";
 import { lastDay } from "../parts/last-day.tsx";
@@ -78,13 +78,11 @@ export function accountRoutes(): Hono<DashboardEnv> {
     const form = await c.req.formData();
     const { tenant_id, id } = namedIn(form);
     const force = text(form, "force") !== undefined;
-    try {
+    return act(c, hrefOf({ tenant_id, id }), async () => {
       const { failed_messages: failed } = await c.var.api.accounts.delete(id, { tenant_id, force });
       const done = `Account ${id} of ${tenant_id} is deleted; messages that failed with it: ${failed}.`;
       return redirectWith(c, HERE, { kind: "done", text: done });
-    } catch (error) {
-      return refused(c, hrefOf({ tenant_id, id }), error);
-    }
+    });
   });
 
   return app;

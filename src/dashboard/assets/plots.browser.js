@@ -2,6 +2,8 @@
 {
   const HEIGHT = 190;
   const AXIS_WIDTH = 52;
+  /** Left of the longest number, which ends where the canvas does. */
+  const AXIS_ROOM = 4;
 
   /** By element: the plot, and the text that it was drawn from. */
   const drawn = new Map();
@@ -35,11 +37,19 @@
       scales: { y: { range: (_, _min, max) => [0, Math.max(max * 1.1, Number(element.dataset.least))] } },
       axes: [
         { ...axis, size: 30, values: moments },
-        { ...axis, size: AXIS_WIDTH, values: texts },
+        { ...axis, size: widthOf, values: texts },
       ],
       series: [{}, ...keys.map((key) => ({ stroke: colourOf(key), width: 2, dash: dashOf(key), points }))],
       hooks: { setCursor: [(plot) => showValues(element, keys, plot)] },
     };
+  }
+
+  /** Of the axis at the side, so that its longest number has room. */
+  function widthOf({ ctx, axes }, texts, at) {
+    const { font, ticks, gap } = axes[at];
+    ctx.font = font[0];
+    const widths = (texts ?? []).map((text) => ctx.measureText(text).width / devicePixelRatio);
+    return Math.ceil(Math.max(AXIS_WIDTH, ticks.size + gap + AXIS_ROOM + Math.max(0, ...widths)));
   }
 
   const dashOf = (key) => key.dataset.dash?.split(" ").map(Number);

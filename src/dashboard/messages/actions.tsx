@@ -1,12 +1,12 @@
 /** What can be done with one message, as it stands. */
 import type { OneMessage } from "../../client/types.ts";
 import { Action } from "../parts/action.tsx";
-import { LIST } from "./filter.ts";
+import { hrefOf } from "./links.ts";
 import { isWaiting } from "./waits.ts";
 
 export function Actions({ message, back }: { message: OneMessage; back: string }) {
   const { pk, status, recipients } = message;
-  const to = (deed: string) => `${LIST}/${encodeURIComponent(pk)}/${deed}`;
+  const to = (deed: string) => `${hrefOf(pk)}/${deed}`;
   const isPartlySent = status === "sent" && recipients.some((recipient) => recipient.status === "error");
   const canRetry = status === "error" || status === "canceled" || status === "deferred" || isPartlySent;
   return (

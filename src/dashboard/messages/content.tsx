@@ -5,12 +5,12 @@ import { counted } from "../parts/numbers.ts";
 import { sizeText } from "../parts/size.ts";
 import { Table } from "../parts/table.tsx";
 import { Verbatim } from "../parts/verbatim.tsx";
-import { LIST } from "./filter.ts";
+import { hrefOf } from "./links.ts";
 import { short } from "./short.ts";
 
 export function Content({ message, back }: { message: OneMessage; back: string }) {
   const { pk, preview } = message;
-  const at = `${LIST}/${encodeURIComponent(pk)}`;
+  const at = hrefOf(pk);
   if (preview === undefined || preview === null)
     return (
       <>

@@ -1,8 +1,7 @@
 /** Which messages a list shows: what stands in its address, and goes along to a message's page and back. */
 import { asQuery } from "../given.ts";
 import { withQuery } from "../parts/pager.tsx";
-
-export const LIST = "/dashboard/messages";
+import { HERE, hrefOf } from "./links.ts";
 
 const NAMES = ["q", "status", "tenant_id", "account_id", "batch_code", "since", "until"] as const;
 
@@ -34,7 +33,7 @@ export function isEmpty(filter: Filter): boolean {
 
 /** Where the list with this filter is. */
 export function listHref(filter: Filter): string {
-  return withQuery(LIST, filter);
+  return withQuery(HERE, filter);
 }
 
 /** The filter as one text, to be taken along. */
@@ -49,5 +48,5 @@ export function keptFilter(text: string | undefined): Filter {
 
 /** A message's page, from which the way leads back to this list. */
 export function messageHref(pk: string, back: string, changes: Record<string, string> = {}): string {
-  return withQuery(`${LIST}/${encodeURIComponent(pk)}`, { back, ...changes });
+  return withQuery(hrefOf(pk), { back, ...changes });
 }

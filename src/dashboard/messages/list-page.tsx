@@ -3,7 +3,8 @@ import type { StoredMessage } from "../../client/types.ts";
 import { Live } from "../parts/live.tsx";
 import { counted } from "../parts/numbers.ts";
 import { withQuery } from "../parts/pager.tsx";
-import { type Filter, isEmpty, kept, LIST, listHref } from "./filter.ts";
+import { type Filter, isEmpty, kept, listHref } from "./filter.ts";
+import { HERE } from "./links.ts";
 import { List } from "./list.tsx";
 import { FOUND, Search } from "./search.tsx";
 
@@ -30,7 +31,7 @@ export function ListPage({ filter, cursor, hasTenants, found }: ListPageProps) {
     <>
       <h1>Messages</h1>
       <Search filter={filter} hasTenants={hasTenants} />
-      <form method="post" action={`${LIST}/chosen`}>
+      <form method="post" action={`${HERE}/chosen`}>
         <Live id={FOUND} href={withQuery(href, { cursor })} sync="#search:drop">
           <input type="hidden" name="back" value={kept(filter)} />
           {typeof found === "string" ? (

@@ -21,7 +21,7 @@ interface ListProps {
 export function List({ messages, back, hasTenants }: ListProps) {
   const names = ["Message", "State", "To", "Subject", ...(hasTenants ? ["Tenant"] : []), "Account"];
   return (
-    <Table label="Messages" columns={[{ name: "Select" }, ...names.map((name) => ({ name }))]}>
+    <Table label="Messages" columns={[{ name: "Select", isUnseen: true }, ...names.map((name) => ({ name }))]}>
       {messages.map((message) => (
         <Row message={message} back={back} hasTenants={hasTenants} />
       ))}
@@ -49,8 +49,12 @@ function Row({ message, back, hasTenants }: { message: StoredMessage; back: stri
         <Recipients message={message} />
       </td>
       <td class="subject">{short(subject ?? "", LONGEST_SUBJECT)}</td>
-      {hasTenants && <td>{short(tenant_id, LONGEST_NAME)}</td>}
-      <td>{account_id === null ? "" : short(account_id, LONGEST_NAME)}</td>
+      {hasTenants && (
+        <td>
+          <span class="id">{short(tenant_id, LONGEST_NAME)}</span>
+        </td>
+      )}
+      <td>{account_id !== null && <span class="id">{short(account_id, LONGEST_NAME)}</span>}</td>
     </tr>
   );
 }
@@ -60,7 +64,7 @@ function Recipients({ message: { recipients } }: { message: StoredMessage }) {
   if (first === undefined) return <span class="soft">–</span>;
   return (
     <>
-      {short(first.address, LONGEST_NAME)}
+      <span class="id">{short(first.address, LONGEST_NAME)}</span>
       {others.length > 0 && <div class="soft">and {others.length} more</div>}
     </>
   );

@@ -24,7 +24,9 @@ export function Recipients({ recipients, all }: RecipientsProps) {
         <Table label="Recipients" columns={COLUMNS}>
           {shown.map(({ address, kind, status, code, enhanced_code, text }) => (
             <tr>
-              <td class="name">{address}</td>
+              <td class="name">
+                <span class="id">{address}</span>
+              </td>
               <td>{kind}</td>
               <td>
                 <Badge state={status} />

@@ -1,7 +1,8 @@
 /** The form that narrows the list: it searches as one types, and without a script by its button. */
 import { Field } from "../parts/field.tsx";
 import { Moment } from "../parts/moment.tsx";
-import { type Filter, isEmpty, LIST } from "./filter.ts";
+import { type Filter, isEmpty } from "./filter.ts";
+import { HERE } from "./links.ts";
 
 /** What of the page is fetched anew: the list. */
 export const FOUND = "found";
@@ -25,9 +26,9 @@ export function Search({ filter, hasTenants }: { filter: Filter; hasTenants: boo
       <form
         id="search"
         method="get"
-        action={LIST}
+        action={HERE}
         class="filters"
-        hx-get={LIST}
+        hx-get={HERE}
         hx-trigger="input delay:300ms, submit"
         hx-target={`#${FOUND}`}
         hx-select={`#${FOUND}`}
@@ -48,7 +49,7 @@ export function Search({ filter, hasTenants }: { filter: Filter; hasTenants: boo
             </select>
           </Field>
           <button type="submit">Search</button>
-          {!isEmpty(filter) && <a href={LIST}>Show all</a>}
+          {!isEmpty(filter) && <a href={HERE}>Show all</a>}
         </div>
         <details open={MORE.some((name) => filter[name] !== "")}>
           <summary>More filters</summary>

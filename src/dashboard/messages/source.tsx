@@ -1,7 +1,8 @@
 /** The bytes of a message as they go out, to be read. */
 import { Verbatim } from "../parts/verbatim.tsx";
 import { Beginning } from "./content.tsx";
-import { LIST, messageHref } from "./filter.ts";
+import { messageHref } from "./filter.ts";
+import { hrefOf } from "./links.ts";
 
 /** In bytes. */
 const MOST_SHOWN = 256 * 1024;
@@ -20,7 +21,7 @@ export function SourcePage({ pk, back, source }: { pk: string; back: string; sou
       {source.length > MOST_SHOWN && <Beginning />}
       <Verbatim label="The message's source" text={new TextDecoder().decode(source.subarray(0, MOST_SHOWN))} />
       <p>
-        <a class="button" href={`${LIST}/${encodeURIComponent(pk)}/raw`} download>
+        <a class="button" href={`${hrefOf(pk)}/raw`} download>
           Download as .eml
         </a>
       </p>

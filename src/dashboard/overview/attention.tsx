@@ -1,9 +1,8 @@
 /** What needs somebody, worst first as the API has it: what is wrong, since when, and the button that mends it. */
 import type { Attention } from "../../client/types.ts";
 import { Action } from "../parts/action.tsx";
-import { waitingText } from "../parts/numbers.ts";
 import { Time } from "../parts/time.tsx";
-import { type Concern, concernOf, mendOf, placeOf } from "./concern.ts";
+import { concernOf, mendOf, momentOf, placeOf, waitOf } from "./concern.ts";
 
 interface AttentionsProps {
   attention: readonly Attention[];
@@ -30,32 +29,26 @@ interface ItemProps extends Omit<AttentionsProps, "attention"> {
 }
 
 function Item({ item, back, isAdmin, isForAll }: ItemProps) {
-  const { title, noun, isUrgent } = concernOf(item, isForAll);
+  const { title, isUrgent } = concernOf(item, isForAll);
   const place = placeOf(item);
+  const wait = waitOf(item);
   return (
     <li class={`card concern ${isUrgent ? "urgent" : ""}`}>
       <h3>{place === undefined ? title : <a href={place}>{title}</a>}</h3>
       <p>{item.reason}</p>
-      <p class="soft">
-        {item.since_ts !== null && (
-          <>
-            {isOfFaults(item) ? "Last fault" : "Since"} <Time ts={item.since_ts} />.{" "}
-          </>
-        )}
-        {item.waiting !== null && item.waiting > 0 && <>{waitingWords(item.waiting, noun)}.</>}
-      </p>
+      {(item.since_ts !== null || wait !== undefined) && (
+        <p class="soft">
+          {item.since_ts !== null && (
+            <>
+              {momentOf(item)} <Time ts={item.since_ts} />.{" "}
+            </>
+          )}
+          {wait !== undefined && <>{wait}.</>}
+        </p>
+      )}
       <MendButton item={item} back={back} isAdmin={isAdmin} />
     </li>
   );
-}
-
-/** Of an account's faults it is known when the last one was, and how many there were. */
-function isOfFaults({ kind }: Attention): boolean {
-  return kind === "account_paused" || kind === "account_failing";
-}
-
-function waitingWords(count: number, noun: Concern["noun"]): string {
-  return count === 1 ? `1 ${noun} waits because of it` : `${waitingText(count)} ${noun}s wait because of it`;
 }
 
 function MendButton({ item, back, isAdmin }: Omit<ItemProps, "isForAll">) {

@@ -1,6 +1,7 @@
-/** How a thing that needs somebody is called, where it is shown, and which button mends it. Why it does is the API's to say. */
+/** How a thing that needs somebody is called, how much waits for it, where it is shown, and which button mends it. Why it does is the API's to say. */
 import type { Attention } from "../../client/types.ts";
 import { hrefOf as accountHref } from "../accounts/links.ts";
+import { waitingText } from "../parts/numbers.ts";
 import { hrefOf as tenantHref } from "../tenants/links.ts";
 import { hrefOf as webhookHref } from "../webhooks/links.ts";
 
@@ -11,12 +12,8 @@ export type Mend =
 
 export interface Concern {
   title: string;
-  /** What waits because of it. */
-  noun: "message" | "report" | "event";
   isUrgent: boolean;
 }
-
-const PATIENT = { noun: "message", isUrgent: false } as const;
 
 export function concernOf({ kind, tenant_id, account_id, batch_code }: Attention, isForAll: boolean): Concern {
   const ofTenant = isForAll && tenant_id !== null ? ` of tenant ${tenant_id}` : "";
@@ -24,29 +21,29 @@ export function concernOf({ kind, tenant_id, account_id, batch_code }: Attention
   const account = `${account_id}${ofTenant}`;
   switch (kind) {
     case "no_worker":
-      return { title: "Nobody sends", noun: "message", isUrgent: true };
+      return { title: "Nobody sends", isUrgent: true };
     case "waiting_long":
-      return { title: "A message waits for long", noun: "message", isUrgent: true };
+      return { title: "A message waits for long", isUrgent: true };
     case "account_paused":
-      return { title: `Account ${account} is paused`, noun: "message", isUrgent: true };
+      return { title: `Account ${account} is paused`, isUrgent: true };
     case "account_failing":
-      return { title: `Account ${account} fails`, noun: "message", isUrgent: true };
+      return { title: `Account ${account} fails`, isUrgent: true };
     case "tenant_inactive":
-      return { title: `${tenant} is not active`, noun: "message", isUrgent: false };
+      return { title: `${tenant} is not active`, isUrgent: false };
     case "batch_suspended":
-      return { title: suspendedTitle(batch_code, ofTenant, tenant), noun: "message", isUrgent: false };
+      return { title: suspendedTitle(batch_code, ofTenant, tenant), isUrgent: false };
     case "limit_reached":
-      return { title: `${account_id === null ? tenant : `Account ${account}`} has reached its limit`, ...PATIENT };
+      return { title: `${account_id === null ? tenant : `Account ${account}`} has reached its limit`, isUrgent: false };
     case "tenant_endpoint_failing":
-      return { title: `${tenant} takes no reports`, noun: "report", isUrgent: true };
+      return { title: `${tenant} takes no reports`, isUrgent: true };
     case "reports_waiting":
-      return { title: `Reports${ofTenant} wait`, noun: "report", isUrgent: false };
+      return { title: `Reports${ofTenant} wait`, isUrgent: false };
     case "webhook_disabled":
-      return { title: `A webhook${ofTenant} is disabled`, noun: "event", isUrgent: false };
+      return { title: `A webhook${ofTenant} is disabled`, isUrgent: false };
     case "webhook_failing":
-      return { title: `A webhook${ofTenant} takes nothing`, noun: "event", isUrgent: true };
+      return { title: `A webhook${ofTenant} takes nothing`, isUrgent: true };
     case "mailbox_failing":
-      return { title: mailboxTitle(account_id, account), noun: "message", isUrgent: true };
+      return { title: mailboxTitle(account_id, account), isUrgent: true };
   }
 }
 
@@ -58,6 +55,48 @@ function mailboxTitle(accountId: string | null, account: string): string {
   return accountId === null
     ? "The mailbox for bounces cannot be read"
     : `The mailbox of account ${account} cannot be read`;
+}
+
+/** What the moment that is told of it was. */
+export function momentOf({ kind }: Attention): string {
+  switch (kind) {
+    case "account_paused":
+    case "account_failing":
+      return "Last fault";
+    case "tenant_endpoint_failing":
+      return "Last worked";
+    case "mailbox_failing":
+      return "Last read";
+    default:
+      return "Since";
+  }
+}
+
+/** How much waits because of it; undefined where nothing does, and where the reason has said so. */
+export function waitOf({ kind, waiting }: Attention): string | undefined {
+  if (waiting === null || waiting === 0) return undefined;
+  switch (kind) {
+    case "tenant_inactive":
+    case "reports_waiting":
+      return undefined;
+    case "webhook_disabled":
+      // Those that came before: what happens while it is disabled is missed, and does not wait.
+      return `${waitingWords(waiting, "event")} from before ${waiting === 1 ? "waits" : "wait"} until it is enabled`;
+    case "webhook_failing":
+      return becauseOfIt(waiting, "event");
+    case "tenant_endpoint_failing":
+      return becauseOfIt(waiting, "report");
+    default:
+      return becauseOfIt(waiting, "message");
+  }
+}
+
+function becauseOfIt(count: number, noun: string): string {
+  return `${waitingWords(count, noun)} ${count === 1 ? "waits" : "wait"} because of it`;
+}
+
+function waitingWords(count: number, noun: string): string {
+  return `${waitingText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Undefined where there is nothing to do but what the reason says. `back`: the page to come back to. */

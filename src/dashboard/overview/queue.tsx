@@ -1,6 +1,7 @@
 /** What waits, in which state and with which priority, and what waits longest. */
 import { PRIORITY_WORDS } from "../../api/schemas/values.ts";
 import type { Overview } from "../../client/types.ts";
+import { hrefOf as messageHref } from "../messages/links.ts";
 import { counted, countText } from "../parts/numbers.ts";
 import { Table } from "../parts/table.tsx";
 import { durationText, Time } from "../parts/time.tsx";
@@ -12,7 +13,7 @@ const STATES = {
   held: "suspended",
 } as const;
 
-const COLUMNS = [{ name: "state" }, { name: "priority" }, { name: "messages", isNumber: true }, { name: "share" }];
+const COLUMNS = [{ name: "State" }, { name: "Priority" }, { name: "Messages", isNumber: true }, { name: "Share" }];
 
 export function Queue({ queue, pending }: Pick<Overview, "queue" | "pending">) {
   const total = Object.values(pending).reduce((sum, count) => sum + count, 0);
@@ -55,7 +56,7 @@ export function Oldest({ oldest, isForAll }: { oldest: Overview["oldest"]; isFor
   const { pk, id, tenant_id, account_id, created_ts, waiting_seconds } = oldest;
   return (
     <p class="oldest">
-      Waiting longest: <a href={`/dashboard/messages/${encodeURIComponent(pk)}`}>{id}</a>
+      Waiting longest: <a href={messageHref(pk)}>{id}</a>
       {isForAll && <> of tenant {tenant_id}</>}
       {account_id !== null && <> by account {account_id}</>}, for <strong>{durationText(waiting_seconds)}</strong>,
       accepted <Time ts={created_ts} />.

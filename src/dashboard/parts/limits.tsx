@@ -1,4 +1,5 @@
 /** Limits as bars, each with its numbers in words: how much of it is used up now. */
+import { countText } from "./numbers.ts";
 
 export interface Window {
   name: "minute" | "hour" | "day";
@@ -27,7 +28,7 @@ function Limit({ of, name, used, limit }: Window & { of: string }) {
   if (limit === null)
     return (
       <span class="soft">
-        {used} in {SPAN[name]}, no limit
+        {countText(used)} in {SPAN[name]}, no limit
       </span>
     );
   return (
@@ -41,7 +42,7 @@ function Limit({ of, name, used, limit }: Window & { of: string }) {
         aria-label={`Limit of ${of} in ${SPAN[name]}: ${used} of ${limit} used`}
       />
       <span>
-        {used} of {limit} in {SPAN[name]}
+        {countText(used)} of {countText(limit)} in {SPAN[name]}
         {used >= limit && <strong> (used up)</strong>}
       </span>
     </>

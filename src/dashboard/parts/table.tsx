@@ -5,6 +5,8 @@ export interface Column {
   name: string;
   /** Aligned as numbers are. */
   isNumber?: boolean;
+  /** Its name is read out only: what stands below says itself what it is. */
+  isUnseen?: boolean;
 }
 
 export function Table({ label, columns, children }: { label: string; columns: readonly Column[]; children?: Child }) {
@@ -13,9 +15,9 @@ export function Table({ label, columns, children }: { label: string; columns: re
       <table>
         <thead>
           <tr>
-            {columns.map(({ name, isNumber }) => (
+            {columns.map(({ name, isNumber, isUnseen }) => (
               <th scope="col" class={isNumber ? "number" : undefined}>
-                {name}
+                {isUnseen ? <span class="sr">{name}</span> : name}
               </th>
             ))}
           </tr>

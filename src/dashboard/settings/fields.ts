@@ -9,10 +9,11 @@ export const STORED_GROUPS: readonly Group[] = [
       {
         name: "default_priority",
         label: "Priority of messages that name none",
+        hint: "Not set: as MAIL_PROXY_DEFAULT_PRIORITY says.",
         input: {
           kind: "choice",
           options: [
-            [null, "as MAIL_PROXY_DEFAULT_PRIORITY says"],
+            [null, "not set"],
             [0, "immediate"],
             [1, "high"],
             [2, "medium"],

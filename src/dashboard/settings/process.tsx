@@ -6,18 +6,19 @@ import { Facts } from "../parts/facts.tsx";
 import { counted } from "../parts/numbers.ts";
 import { Table } from "../parts/table.tsx";
 import { durationText, Time } from "../parts/time.tsx";
+import { versionText } from "../parts/version.ts";
 
 const COLUMNS = ["Mailbox", "State", "Last read", "What went wrong"].map((name) => ({ name }));
 
 export function Process({ status, now }: { status: Status; now: number }) {
-  const { version, in_flight, connections, mailboxes, queue } = status;
+  const { in_flight, connections, mailboxes, queue } = status;
   const oldest = queue.oldest_ready_seconds;
   return (
     <>
       <div class="card">
         <Facts
           facts={{
-            Version: version,
+            Version: versionText(status),
             "This process": doing(status),
             "Being sent": `${counted(in_flight, "message")}; ${counted(connections, "connection")} open`,
             Ready: `${counted(queue.ready, "message")}${oldest === null ? "" : `, the oldest for ${durationText(oldest)}`}`,

@@ -1,11 +1,16 @@
 /** The entries as a table; those that are ticked are taken off together. */
 import type { Suppression } from "../../client/types.ts";
+import { hrefOf as messageHref } from "../messages/links.ts";
 import { Hidden } from "../parts/hidden.tsx";
 import { Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import type { Filter } from "./filter.ts";
 
-const COLUMNS = ["Select", "Address", "Why", "Reason", "Since", "Ends", "Remove"].map((name) => ({ name }));
+const COLUMNS = [
+  { name: "Select", isUnseen: true },
+  ...["Address", "Why", "Reason", "Since", "Ends"].map((name) => ({ name })),
+  { name: "Remove", isUnseen: true },
+];
 
 export function List({ entries, filter }: { entries: readonly Suppression[]; filter: Filter }) {
   if (entries.length === 0)
@@ -35,10 +40,16 @@ function Entry({ entry: { address, source, reason, pk, message_id, created_ts, e
       <td>
         <input type="checkbox" name="address" value={address} aria-label={`Select ${address}`} />
       </td>
-      <td class="wide">{address}</td>
       <td>
-        {pk === null ? source : <a href={`/dashboard/messages/${encodeURIComponent(pk)}`}>{source}</a>}
-        {message_id !== null && <div class="soft">message {message_id}</div>}
+        <span class="id">{address}</span>
+      </td>
+      <td>
+        {pk === null ? source : <a href={messageHref(pk)}>{source}</a>}
+        {message_id !== null && (
+          <div class="soft">
+            message <span class="id">{message_id}</span>
+          </div>
+        )}
       </td>
       <td class="wide">{reason}</td>
       <td>

@@ -35,7 +35,9 @@ export function TenantList({ tenants, syncs, now }: ListProps) {
         return (
           <tr>
             <th scope="row">
-              <a href={hrefOf(tenant.id)}>{tenant.id}</a>
+              <a class="id" href={hrefOf(tenant.id)}>
+                {tenant.id}
+              </a>
               <br />
               <span class="soft">{tenant.name}</span>
             </th>

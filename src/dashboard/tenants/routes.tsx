@@ -1,6 +1,6 @@
 /** Tenants: all of them, one of them, and what is done with their mail: sent now, suspended, activated, deleted. */
 import { type Context, Hono } from "hono";
-import { act, refused } from "../act.ts";
+import { act } from "../act.ts";
 import type { DashboardEnv } from "../env.ts";
 import { text } from "../given.ts";
 import { lastDay } from "../parts/last-day.tsx";
@@ -57,12 +57,10 @@ export function tenantRoutes(): Hono<DashboardEnv> {
   app.post("/delete", async (c) => {
     const form = await c.req.formData();
     const id = tenantIn(form);
-    try {
+    return act(c, hrefOf(id), async () => {
       await c.var.api.tenants.delete(id, { force: text(form, "force") !== undefined });
       return redirectWith(c, HERE, { kind: "done", text: `Tenant ${id} is deleted.` });
-    } catch (error) {
-      return refused(c, hrefOf(id), error);
-    }
+    });
   });
 
   return app;

@@ -1,6 +1,6 @@
 /** Makes and revokes a tenant's key and secret. What is new is shown by the answer itself: it stands in no cookie and no address. */
 import { Hono } from "hono";
-import { act, refused } from "../act.ts";
+import { act } from "../act.ts";
 import type { DashboardEnv } from "../env.ts";
 import { text } from "../given.ts";
 import { SecretOnce } from "../parts/secret-once.tsx";
@@ -15,7 +15,7 @@ export function secretRoutes(): Hono<DashboardEnv> {
     const form = await c.req.formData();
     const id = tenantIn(form);
     const ends = text(form, "expires_at");
-    try {
+    return act(c, hrefOf(id), async () => {
       const made = await c.var.api.tenants.createKey(id, ends === undefined ? {} : { expires_at: ends });
       const title = `The key of tenant ${id}`;
       const shown = (
@@ -32,9 +32,7 @@ export function secretRoutes(): Hono<DashboardEnv> {
         </SecretOnce>
       );
       return page(c, { title, here: "tenants" }, shown);
-    } catch (error) {
-      return refused(c, hrefOf(id), error);
-    }
+    });
   });
 
   app.post("/revoke-key", async (c) => {
@@ -47,7 +45,7 @@ export function secretRoutes(): Hono<DashboardEnv> {
 
   app.post("/webhook-secret", async (c) => {
     const id = tenantIn(await c.req.formData());
-    try {
+    return act(c, hrefOf(id), async () => {
       const made = await c.var.api.tenants.renewWebhookSecret(id);
       const title = `The secret that signs reports to ${id}`;
       const shown = (
@@ -64,9 +62,7 @@ export function secretRoutes(): Hono<DashboardEnv> {
         </SecretOnce>
       );
       return page(c, { title, here: "tenants" }, shown);
-    } catch (error) {
-      return refused(c, hrefOf(id), error);
-    }
+    });
   });
 
   return app;

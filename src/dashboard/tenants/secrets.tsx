@@ -22,7 +22,7 @@ export function Key({ tenant: { id, has_api_key: has, api_key_expires_at: expire
       <form
         method="post"
         action={`${HERE}/key`}
-        class="row actions"
+        class="row actions key"
         data-confirm={has ? `Make a new key for ${id}? The present one opens nothing from then on.` : undefined}
       >
         <input type="hidden" name="tenant_id" value={id} />

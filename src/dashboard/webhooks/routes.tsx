@@ -1,6 +1,6 @@
 /** The webhooks of a tenant: listed, made, changed, tried out, given another secret, removed. */
 import { type Context, Hono } from "hono";
-import { act, refusal, refused } from "../act.ts";
+import { act, refusal } from "../act.ts";
 import type { DashboardEnv } from "../env.ts";
 import { asQuery, text } from "../given.ts";
 import { withQuery } from "../parts/pager.tsx";
@@ -66,12 +66,10 @@ export function webhooksRoutes(): Hono<DashboardEnv> {
 
   app.post("/:id/rotate", async (c) => {
     const id = c.req.param("id");
-    try {
+    return act(c, hrefOf(id), async () => {
       const rotated = await c.var.api.webhooks.rotateSecret(id);
       return page(c, { ...DETAILS, title: "Another secret" }, <ShownSecret webhook={rotated} />);
-    } catch (error) {
-      return refused(c, hrefOf(id), error);
-    }
+    });
   });
 
   app.post("/:id/delete", async (c) => {

@@ -17,16 +17,16 @@ export interface Ground {
   name: string;
   proxy: ProxyUnderTest;
   visitors: Visitors;
-  /** Whether it tells its pages what is new, the moment it is; where not, they ask every few seconds. */
-  isLive: boolean;
+  /** Whether pictures of its pages are kept: of one runtime, since the others make the same pages. */
+  isPictured: boolean;
   /** Declares a promise; once it was kept, no page may have complained or asked for anything elsewhere. */
   promise(name: string, keep: () => Promise<void>): void;
 }
 
 export function dashboardOn(target: Target): void {
   describe(`the dashboard of ${nameOf(target)}`, () => {
-    const isLive = target.runtime !== "workerd";
-    const proxy = new ProxyUnderTest(target, isLive ? { SANDBOX: "true" } : {});
+    const isWorker = target.runtime === "workerd";
+    const proxy = new ProxyUnderTest(target, isWorker ? {} : { SANDBOX: "true" });
     const visitors = new Visitors(proxy);
     let unavailable = CHROMIUM === undefined ? "there is no Chromium on this machine" : undefined;
 
@@ -47,7 +47,7 @@ export function dashboardOn(target: Target): void {
       });
     };
     for (const [chapter, declare] of Object.entries(CHAPTERS)) {
-      describe(chapter, () => declare({ name: nameOf(target), proxy, visitors, isLive, promise }));
+      describe(chapter, () => declare({ name: nameOf(target), proxy, visitors, isPictured: !isWorker, promise }));
     }
   });
 }

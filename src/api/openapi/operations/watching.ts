@@ -21,7 +21,7 @@ export const watchingOperations: Operations = {
   "GET /status": {
     id: "status",
     tag: "Watching",
-    summary: "Version, what is in flight, what waits, how the mailboxes for bounces are read",
+    summary: "Version and commit, what is in flight, what waits, how the mailboxes for bounces are read",
     opens: "admin",
     query: NoQuery,
     answers: Status,

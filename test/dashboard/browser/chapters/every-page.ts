@@ -1,4 +1,4 @@
-/** What holds on every page, in light and dark, on a desk and on a phone. */
+/** What holds on every kind of page, in light and dark, on a desk and on a phone. */
 import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, expect } from "vitest";
@@ -17,15 +17,28 @@ const FITTED = 'meta[name="viewport"][content^="width=device-width"]';
 const TABS = 3;
 /** Of a picture, in pixels: a long list looks the same further down. */
 const TALLEST = 3_000;
+/** Words in cells of tables that stand on more than one line: none is so long here that it has to. Dashes may end a line. */
+const BROKEN_WORDS = `[...document.querySelectorAll("td, th")].flatMap((cell) => {
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  for (let text = texts.nextNode(); text !== null; text = texts.nextNode())
+    for (const { 0: word, index } of text.data.matchAll(/[^\\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) broken.push(word);
+    }
+  return broken;
+})`;
 /** Pictures of all pages; kept with the run. */
 const PICTURES = "test-results/pages";
 
-export function everyPage({ proxy, visitors, name, promise }: Ground): void {
+export function everyPage({ proxy, visitors, name, isPictured, promise }: Ground): void {
   let shop: Promise<{ server: ScriptedServer; pages: string[] }> | undefined;
 
   async function open() {
     const server = await openShop(proxy);
-    return { server, pages: await reachablePages(proxy.url, await visitors.cookie()) };
+    return { server, pages: await reachablePages(proxy.url, await visitors.cookie(), 1) };
   }
   const seeded = () => {
     shop ??= open();
@@ -50,6 +63,7 @@ export function everyPage({ proxy, visitors, name, promise }: Ground): void {
   }
 
   const picture = async (page: Page, path: string, look: string) => {
+    if (!isPictured) return;
     const folder = `${PICTURES}/${name.replaceAll(" ", "-")}/${look}`;
     mkdirSync(folder, { recursive: true });
     const height = Math.min(await page.evaluate<number>("document.documentElement.scrollHeight"), TALLEST);
@@ -62,6 +76,7 @@ export function everyPage({ proxy, visitors, name, promise }: Ground): void {
     await eachPage(async (page, path) => {
       await picture(page, path, "light");
       expect.soft(await seriousFindings(page), path).toEqual([]);
+      expect.soft(await page.evaluate(BROKEN_WORDS), `words that ${path} breaks`).toEqual([]);
       expect.soft(await page.getByRole("heading", { level: 1 }).count(), `headings of ${path}`).toBe(1);
 
       await page.emulateMedia({ colorScheme: "dark" });
