@@ -35,9 +35,12 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**"], // they need programs that not every machine has: `npm run test:system`
     server: { deps: { inline: ["worker-mailer", /\/(htmx\.org|uplot)\/dist\//] } },
+    globalSetup: at("support/build.ts"),
     testTimeout: 20_000,
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
+    // One process for many files: each would load the whole program again. What a file changes of its process it puts back.
+    isolate: false,
     maxWorkers: 2,
   },
 });

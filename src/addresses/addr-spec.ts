@@ -1,4 +1,5 @@
 /** The bare address, local part and domain (RFC 5321 4.1.2): whether it is correct, and what travels over SMTP for it. */
+import { urlIn } from "../url.ts";
 
 /** A text that is not an address; the message says why, for a person. */
 export class AddressError extends Error {
@@ -74,7 +75,7 @@ function toALabels(address: string, domain: string): string {
   // What ends a host in a URL, escapes in it or is dropped from it would be read as something other than the domain.
   if (HIDDEN.test(domain) || /[\s/\\?#@:%[\]]/.test(domain))
     throw new AddressError(address, "the domain is not a domain name");
-  const url = URL.canParse(`http://${domain}`) ? new URL(`http://${domain}`) : undefined;
+  const url = urlIn(`http://${domain}`);
   if (url === undefined || url.hostname === "") throw new AddressError(address, "the domain is not a domain name");
   return url.hostname;
 }
@@ -83,7 +84,7 @@ function toALabels(address: string, domain: string): string {
 function checkedLiteral(address: string, literal: string): string {
   const ipv6 = IPV6_LITERAL.exec(literal)?.[1];
   const host = ipv6 === undefined ? IPV4_LITERAL.exec(literal)?.[1] : `[${ipv6}]`;
-  if (host !== undefined && URL.canParse(`http://${host}`)) return literal;
+  if (host !== undefined && urlIn(`http://${host}`) !== undefined) return literal;
   throw new AddressError(address, "the domain in brackets is not an IP address");
 }
 

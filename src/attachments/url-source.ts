@@ -2,6 +2,7 @@
 import type { HttpClient } from "../ports.ts";
 import { authHeaders, type Credentials } from "../security/credentials.ts";
 import type { Reach } from "../security/reach.ts";
+import { urlIn } from "../url.ts";
 import { announcedBytes, ask, bodyOf } from "./answer.ts";
 import { AttachmentError, type Opened } from "./content.ts";
 
@@ -43,14 +44,15 @@ export async function openUrl(text: string, options: UrlOptions): Promise<Opened
 }
 
 function readUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new AttachmentError("its URL cannot be read", true);
-  return new URL(text);
+  const url = urlIn(text);
+  if (url === undefined) throw new AttachmentError("its URL cannot be read", true);
+  return url;
 }
 
 function target(location: string | null, from: URL): URL {
-  if (location === null || !URL.canParse(location, from))
-    throw new AttachmentError(`${from.host} redirects to nowhere`, true);
-  return new URL(location, from);
+  const url = location === null ? undefined : urlIn(location, from);
+  if (url === undefined) throw new AttachmentError(`${from.host} redirects to nowhere`, true);
+  return url;
 }
 
 function headersOf(credentials: Credentials | undefined): Headers {

@@ -7,6 +7,7 @@
 import { decodeBase64Url, encodeBase64Url } from "hono/utils/encode";
 import { parse, stringify } from "uuid";
 import type { Vault } from "../security/vault.ts";
+import { urlIn } from "../url.ts";
 
 /** Who wants no more of whose mail, and which message told how. */
 export interface Unsubscription {
@@ -30,9 +31,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What links begin with; undefined where no mail program would follow them: RFC 8058 3.1 asks for HTTPS. */
 export function unsubscribeBase(publicUrl: string | undefined): string | undefined {
-  if (publicUrl === undefined || !URL.canParse(publicUrl)) return undefined;
-  const { protocol, origin, pathname } = new URL(publicUrl);
-  return protocol === "https:" ? origin + pathname.replace(/\/+$/, "") : undefined;
+  const url = publicUrl === undefined ? undefined : urlIn(publicUrl);
+  return url?.protocol === "https:" ? url.origin + url.pathname.replace(/\/+$/, "") : undefined;
 }
 
 /** Whether the link has room on a line of a mail. */

@@ -10,6 +10,7 @@ import type { Fetcher, Prepared } from "../attachments/fetcher.ts";
 import { needsPreparation } from "../attachments/inline.ts";
 import type { Config } from "../config.ts";
 import { type Claimed, type Content, isInline, isOpen, type RemoteAttachment } from "../queue/message.ts";
+import { urlIn } from "../url.ts";
 import type { Allowance, Need } from "./allowance.ts";
 import { FetchLine } from "./fetch-line.ts";
 import { Places } from "./places.ts";
@@ -140,7 +141,7 @@ export class Preparations {
 function hostsOf({ content }: Claimed): string[] {
   const hosts = remoteOf(content).map(({ fetch_mode, storage_path }) => {
     if (fetch_mode === "storage") return `storage ${storage_path.split(":", 1)[0]}`;
-    return fetch_mode === "http_url" && URL.canParse(storage_path) ? new URL(storage_path).host : fetch_mode;
+    return (fetch_mode === "http_url" ? urlIn(storage_path)?.host : undefined) ?? fetch_mode;
   });
   return [...new Set(hosts)].sort();
 }

@@ -57,9 +57,10 @@ export function createHttpClient({ ca }: { ca?: string } = {}): HttpClient {
     });
 }
 
-/** Throws RangeError on a status that is none. */
+/** Throws RangeError on a status that is none (RFC 9110 15), which not every Response does. */
 function responseOf(incoming: IncomingMessage): Response {
   const { statusCode: status = 0, rawHeaders } = incoming;
+  if (status < 200 || status > 599) throw new RangeError(`the server answers with the status ${status}, which is none`);
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
   if (BODILESS.includes(status)) {

@@ -3,6 +3,8 @@
  *
  * A name says nothing of the address it resolves to: whoever connects for a tenant checks that too (`addressFault`).
  */
+
+import { urlIn } from "../url.ts";
 import { ipv4Fault, ipv6Fault, isIn } from "./addresses.ts";
 
 /** Top-level names of private networks: RFC 6761 6.3, RFC 6762 3 and appendix G, RFC 8375, ICANN's `internal`. */
@@ -19,8 +21,8 @@ export function hostFault(host: string): string | undefined {
 
 /** Why this URL may not be called for a tenant: another scheme than http(s), credentials in it, a host that is not public. */
 export function urlFault(text: string): string | undefined {
-  if (!URL.canParse(text)) return "is not a URL";
-  const url = new URL(text);
+  const url = urlIn(text);
+  if (url === undefined) return "is not a URL";
   if (url.protocol !== "http:" && url.protocol !== "https:") return "is not an http or https URL";
   if (url.username !== "" || url.password !== "") return "holds credentials";
   return hostFault(url.hostname);
@@ -47,7 +49,7 @@ export function canonicalHost(host: string): string | undefined {
   if (/[\s@/\\?#%\u0000-\u001f\u007f]/.test(host)) return undefined;
   // With a colon it is an IPv6 address or has a port, which inside brackets is no address.
   const text = host.includes(":") && !/^\[.*\]$/.test(host) ? `http://[${host}]/` : `http://${host}/`;
-  return URL.canParse(text) ? new URL(text).hostname : undefined;
+  return urlIn(text)?.hostname;
 }
 
 export function isAddress(canonical: string): boolean {

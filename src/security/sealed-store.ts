@@ -1,4 +1,6 @@
 /** The URL of a tenant's store: it may hold credentials, so it is kept sealed, beside what of it may be shown. */
+
+import { urlIn } from "../url.ts";
 import type { Vault } from "./vault.ts";
 
 /** A store's URL as it was configured. */
@@ -26,8 +28,8 @@ export async function openSealedStore(vault: Vault, stored: string | { sealed: s
 
 /** User, host and path as they are, every secret masked. */
 export function shownStoreUrl(text: string): string {
-  if (!URL.canParse(text)) return MASK;
-  const url = new URL(text);
+  const url = urlIn(text);
+  if (url === undefined) return MASK;
   if (url.password !== "") url.password = MASK;
   for (const name of [...url.searchParams.keys()]) if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, MASK);
   return url.href;

@@ -1,4 +1,5 @@
 /** Addresses as SMTP commands carry them: nothing that could end or extend the command, and ASCII where it must be. */
+import { urlIn } from "../url.ts";
 
 /** RFC 5321 4.5.3.1: a local part of 64 octets, an at sign, a domain of 255. */
 const MAX_ADDRESS = 320;
@@ -24,8 +25,9 @@ export function asciiAddress(address: string): string | undefined {
   const at = address.lastIndexOf("@");
   const local = address.slice(0, at);
   const domain = address.slice(at + 1);
-  if (!isAscii(local) || NOT_IN_A_HOST.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
-  return `${local}@${new URL(`http://${domain}`).hostname}`;
+  if (!isAscii(local) || NOT_IN_A_HOST.test(domain)) return undefined;
+  const url = urlIn(`http://${domain}`);
+  return url && `${local}@${url.hostname}`;
 }
 
 /** RFC 3461 4: printable ASCII but "+" and "=" as it is, the rest as "+" and two hex digits. */

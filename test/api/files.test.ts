@@ -189,7 +189,7 @@ test("a store with links of its own sends the reader there for some minutes", { 
 });
 
 test("a signature that was configured for a store is handed to nobody: the proxy fetches the file", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async ({ skip }) => {
   const server = await startAzurite();
   if ("unavailable" in server) return skip(server.unavailable);

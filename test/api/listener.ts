@@ -3,16 +3,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { binaryUnderTest } from "../support/build.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { checkAnswer } from "./declared.ts";
 
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const BUN = at("../../node_modules/.bin/bun");
-const MAIN = at("../../src/cli/main.ts");
-/** Whose bunfig.toml says where the sockets are. */
-const ROOT = at("../..");
 const ADMIN_TOKEN = "admin-token-of-the-tests";
 
 export interface Listener {
@@ -46,7 +41,7 @@ export async function startListener(settings: Record<string, string> = {}): Prom
     ...settings,
   }).map(([name, value]) => [`MAIL_PROXY_${name}`, value]);
   const env = { PATH: process.env.PATH ?? "", HOME: home, ...Object.fromEntries(named) };
-  const child = spawn(BUN, [MAIN, "serve"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binaryUnderTest(), ["serve"], { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
   const gone = once(child, "close");
   onTestFinished(async () => {
     child.kill("SIGKILL");

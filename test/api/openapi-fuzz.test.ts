@@ -4,10 +4,10 @@
  *
  * FUZZ_SECONDS makes it take longer than the few seconds that it has among the other tests, FUZZ_SEED repeats a run.
  */
-import { configure, type LogRecord, reset } from "@logtape/logtape";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { ADMIN_TOKEN, startApp } from "../support/app.ts";
+import { watchLog } from "../support/log.ts";
 import { checkAnswer } from "./declared.ts";
 import { type GeneratedRequest, requests } from "./requests.ts";
 
@@ -16,27 +16,12 @@ const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** Small enough that generated bodies reach it. */
 const MAX_BODY_BYTES = "60000";
 
-/** What the log says of faults of ours, newest last: an answer of 500 tells nothing. */
-async function collectFaults(): Promise<unknown[]> {
-  const faults: unknown[] = [];
-  const keep = ({ properties }: LogRecord) => faults.push(properties.reason);
-  await configure({
-    sinks: { keep },
-    loggers: [
-      { category: "mail-proxy", lowestLevel: "error", sinks: ["keep"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
-    ],
-  });
-  onTestFinished(reset);
-  return faults;
-}
-
 test(
   `no request leads to a fault of ours, nor to an answer that is not declared (seed ${SEED})`,
   async () => {
     const { app, call } = await startApp({ MAX_BODY_BYTES });
     const statuses = new Map<number, number>();
-    const faults = await collectFaults();
+    const log = await watchLog("error"); // an answer of 500 tells nothing
 
     /** Two tenants with keys, an account and messages each, whatever has become of them before. */
     const keys = async () => {
@@ -74,7 +59,10 @@ test(
       const response = await app.fetch(request);
       const text = await response.text();
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
-      expect(response.status, `${method} ${target} ${body} as ${caller}: ${faults.at(-1)}`).not.toBe(500);
+      expect(
+        response.status,
+        `${method} ${target} ${body} as ${caller}: ${log.records.at(-1)?.properties.reason}`,
+      ).not.toBe(500);
       checkAnswer(method, request.url, response, text);
     };
 

@@ -1,26 +1,12 @@
-import { configure, type LogRecord, reset } from "@logtape/logtape";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { rows } from "../../src/db/database.ts";
+import { watchLog } from "../support/log.ts";
 import { ADMIN, type CallOptions, message, testApi } from "./support.ts";
 
 const SECRET = "s3cr3tThatMustNotLeave";
 
-async function everythingLogged(): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  await configure({
-    reset: true,
-    sinks: { records: (record) => records.push(record) },
-    loggers: [
-      { category: "mail-proxy", lowestLevel: "debug", sinks: ["records"] },
-      { category: ["logtape", "meta"], sinks: [] },
-    ],
-  });
-  onTestFinished(reset);
-  return records;
-}
-
 test("no secret that was given comes back: not in an answer, an error, the log of commands, a log line, a table", async () => {
-  const logged = await everythingLogged();
+  const { records: logged } = await watchLog();
   const api = await testApi();
   const answers: string[] = [];
   const call = async (method: string, path: string, options: CallOptions = {}) => {
@@ -89,7 +75,7 @@ test("a tenant's key is shown once and then nowhere", async () => {
 });
 
 test("a fault of the database gives no values away", async () => {
-  const logged = await everythingLogged();
+  const { records: logged } = await watchLog();
   const api = await testApi();
   await api.post("/tenant", { id: "acme" });
   await rows(api.service.db, "drop table accounts");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { build } from "../runtimes/targets/build.ts";
 import { type ProxyProcess, serveWith } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { fileServer, message } from "./support.ts";
 
@@ -14,7 +15,7 @@ const LARGEST = 25 * MIB;
 const removed = (remove: () => unknown) => onTestFinished(() => void remove());
 /** By what runs them: the words of its command. */
 const PROGRAMS = {
-  binary: async () => [join(await build(removed), "mail-proxy")],
+  binary: async () => [binaryUnderTest()],
   node: async () => [process.execPath, join(await build(removed, "--node"), "mail-proxy.mjs")],
 };
 

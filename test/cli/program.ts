@@ -2,19 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { binaryUnderTest } from "../support/build.ts";
 import { temporaryFolder } from "../support/database.ts";
-
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-export const BUN = at("../../node_modules/.bin/bun");
-/** Away from the sources Bun does not find by itself how they are to be read. */
-export const SOURCES = [
-  `--tsconfig-override=${at("../../tsconfig.json")}`,
-  "--preload",
-  at("../../src/runtimes/bun-plugin.ts"),
-  at("../../src/cli/main.ts"),
-];
 
 export interface Ended {
   code: number | null;
@@ -53,9 +43,9 @@ function startProgram(args: string[], home: string, environment: Record<string, 
   return run;
 }
 
-/** The command that runs the program's sources. */
+/** The command that runs the program. */
 export function programWith(args: readonly string[]): [string, ...string[]] {
-  return [BUN, ...SOURCES, ...args];
+  return [binaryUnderTest(), ...args];
 }
 
 /** Any command in that home; its standard input is left open. */

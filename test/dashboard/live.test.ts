@@ -1,7 +1,7 @@
 /** What an open page hears, over real connections to a listening server: when there is news, and when it is over. */
 import { expect, onTestFinished, test } from "vitest";
-import { serve } from "../../src/runtimes/serve.ts";
 import { ADMIN_TOKEN, startApp, type TestApp } from "../support/app.ts";
+import { serveHere } from "../support/serve.ts";
 
 interface Page {
   /** Settles with the next event that comes; undefined once the stream has ended. */
@@ -18,14 +18,8 @@ interface Listening extends TestApp {
 
 async function listening(...given: Parameters<typeof startApp>): Promise<Listening> {
   const proxy = await startApp(...given);
-  const { url, stop } = await serve(proxy.app.fetch, { host: "127.0.0.1", port: 0 });
-  let closed: Promise<void> | undefined;
-  const close = (graceMs: number) => {
-    closed ??= stop(graceMs);
-    return closed;
-  };
-  onTestFinished(() => close(0));
-  return { ...proxy, url, close };
+  const { url, stop } = await serveHere(proxy.app.fetch);
+  return { ...proxy, url, close: stop };
 }
 
 /** The cookie of a session that the token opens. */

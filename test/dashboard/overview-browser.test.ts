@@ -1,10 +1,10 @@
 /** The overview in a browser: what is drawn, in which colours, and how it keeps itself up to date. */
 import type { Page } from "playwright-core";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { rows } from "../../src/db/database.ts";
-import { serve } from "../../src/runtimes/serve.ts";
 import { ADMIN_TOKEN, startApp, type TestApp } from "../support/app.ts";
 import { CHROMIUM, closeBrowser, type Visit, visit } from "../support/browser.ts";
+import { serveHere } from "../support/serve.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
 
 /** A browser on a busy machine. */
@@ -21,13 +21,8 @@ interface Shown extends Visit {
 /** The overview of a shop that has sent three messages. */
 async function overview(options: Parameters<typeof visit>[0] = {}): Promise<Shown> {
   const proxy = await startApp();
-  const { url, stop } = await serve(proxy.app.fetch, { host: "127.0.0.1", port: 0 });
-  let stopped: Promise<void> | undefined;
-  const stopServer = () => {
-    stopped ??= Promise.all([proxy.stop(), stop(0)]).then(() => undefined);
-    return stopped;
-  };
-  onTestFinished(stopServer);
+  const { url, stop } = await serveHere(proxy.app.fetch);
+  const stopServer = async () => void (await Promise.all([proxy.stop(), stop(0)]));
   const { port } = await startSmtpServer();
   await proxy.call("POST", "/tenant", { id: "shop" });
   await proxy.call("POST", "/account", { tenant_id: "shop", id: "mail", host: "127.0.0.1", port, use_tls: false });

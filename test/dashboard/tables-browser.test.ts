@@ -1,8 +1,8 @@
 /** Tables in a browser: words and names are whole, and what is longer than any word makes no page wider. */
-import { afterAll, expect, onTestFinished, test } from "vitest";
-import { serve } from "../../src/runtimes/serve.ts";
+import { afterAll, expect, test } from "vitest";
 import { ADMIN_TOKEN, startApp } from "../support/app.ts";
 import { CHROMIUM, closeBrowser, visit } from "../support/browser.ts";
+import { serveHere } from "../support/serve.ts";
 
 /** A browser on a busy machine. */
 const TEST_MS = 60_000;
@@ -19,8 +19,7 @@ afterAll(closeBrowser);
 /** The list of messages: one of a usual kind, and one whose names have no end. */
 async function messages(width: number) {
   const { app, call } = await startApp();
-  const { url, stop } = await serve(app.fetch, { host: "127.0.0.1", port: 0 });
-  onTestFinished(() => stop(0));
+  const { url } = await serveHere(app.fetch);
   await call("POST", "/tenant", { id: "corner-books" });
   for (const id of ["newsletter", ENDLESS.slice(0, 100)])
     await call("POST", "/account", { tenant_id: "corner-books", id, host: "127.0.0.1", port: 9 });

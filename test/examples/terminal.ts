@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { BUN, commandLine, SOURCES } from "../cli/program.ts";
+import { commandLine } from "../cli/program.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { freePort } from "../support/free-port.ts";
 import { blocks } from "../support/pages.ts";
@@ -45,7 +46,7 @@ export async function openTerminal(
   const port = await freePort();
   const shop = `http://127.0.0.1:${port}`;
   const bin = temporaryFolder();
-  script(join(bin, "mail-proxy"), BUN, ...SOURCES);
+  script(join(bin, "mail-proxy"), binaryUnderTest());
   if (python !== undefined) script(join(bin, "python3"), python);
   const env = {
     PATH: `${bin}:${process.env.PATH}`,

@@ -19,7 +19,7 @@ describe.each(Object.entries(TABLE))("%s", (stage, faults) => {
     test.each([
       ["every fault", meant.filter(({ stalls }) => !stalls)],
       ["every stall", meant.filter(({ stalls }) => stalls)],
-    ])("%s leads to what it must lead to", { timeout: 60_000 }, async (_, rows) => {
+    ])("%s leads to what it must lead to", { timeout: 120_000 }, async (_, rows) => {
       const courses = await runFaults(rows, extensions);
       expect(courses).toEqual(Object.fromEntries(rows.map((row) => [row.fault, expectedCourse(row)])));
     });

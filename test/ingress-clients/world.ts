@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
-import { compiledBinary, type ProxyProcess, serveWith } from "../support/binary.ts";
+import { type ProxyProcess, serveWith } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { freePorts } from "../support/free-port.ts";
 import type { Server, Tls } from "./clients.ts";
 import { type FarEnd, startFarEnd } from "./far-end.ts";
@@ -22,13 +23,12 @@ export interface World {
 const certificate = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`, import.meta.url));
 
 export function submissionWorld(): () => World {
-  const binary = compiledBinary();
   let world: World | undefined;
   beforeAll(async () => {
     const home = mkdtempSync(join(tmpdir(), "mail-proxy-submission-"));
     const [smtpPort = 0, smtpsPort = 0] = await freePorts(2);
     const far = await startFarEnd();
-    const proxy = serveWith([binary()], home, {
+    const proxy = serveWith([binaryUnderTest()], home, {
       SMTP_PORT: String(smtpPort),
       SMTPS_PORT: String(smtpsPort),
       SMTP_TLS_CERT: certificate("localhost"),

@@ -1,12 +1,12 @@
 /** SMTP submission in the compiled binary: what a 250 is worth when the process dies, and what floods cost the others. */
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { freePort } from "../support/free-port.ts";
 import { plain, TENANT, Wire } from "./support.ts";
 
-const binary = compiledBinary();
 const TIMEOUT_MS = 120_000;
 
 interface Running {
@@ -21,7 +21,7 @@ const WAITING = { SCHEDULER_ACTIVE: "false" };
 async function start(settings: Record<string, string> = {}): Promise<Running & { home: string; port: number }> {
   const home = temporaryFolder();
   const port = await freePort();
-  const proxy = startProxy(binary(), home, { ...WAITING, SMTP_PORT: String(port), ...settings });
+  const proxy = startProxy(binaryUnderTest(), home, { ...WAITING, SMTP_PORT: String(port), ...settings });
   await proxy.call("POST", "/tenant", { id: TENANT });
   await proxy.call("POST", "/account", { id: "default", tenant_id: TENANT, host: "smtp.example.com", port: 25 });
   const { body } = await proxy.call("POST", `/tenant/${TENANT}/api-key`, {});
@@ -59,7 +59,7 @@ test("every mail that was answered 250 is in the queue after a kill", { timeout:
     });
     await Promise.all(clients);
     await killed;
-    proxy = startProxy(binary(), running.home, settings);
+    proxy = startProxy(binaryUnderTest(), running.home, settings);
     await proxy.ready;
   }
   expect(acknowledged.size).toBeGreaterThanOrEqual(900);

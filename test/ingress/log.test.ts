@@ -10,6 +10,7 @@ async function watchLog(): Promise<string[]> {
   const sink = ({ level, message }: LogRecord) =>
     void lines.push(`${level}: ${message.join("").replace(/ \(request [a-z0-9]{16}-(\d)\)$/, " #$1")}`);
   await configure({
+    reset: true,
     sinks: { sink },
     loggers: [
       { category: ["mail-proxy", "ingress"], lowestLevel: "info", sinks: ["sink"] },

@@ -29,9 +29,18 @@ const PLACES: Record<string, (text: string) => Partial<Mail>> = {
   }),
   "seed of the boundary": (boundarySeed) => ({ boundarySeed, text: "a", html: "b" }),
 };
+/** Of a mail, without its content, which takes that parser seconds where it is one line without end. */
+function header(bytes: Uint8Array): Buffer {
+  const mail = Buffer.from(bytes);
+  return mail.subarray(0, mail.indexOf("\r\n\r\n") + 4);
+}
+
 const HEADERS = /^(date|from|to|subject|message-id|mime-version|content-|x-own|references|sender)/;
 
-describe.each(Object.entries(NASTY))("%s", (_, text) => {
+/** Some of them take a parser of others seconds, and a busy machine many. */
+const PATIENCE = { timeout: 90_000 };
+
+describe.each(Object.entries(NASTY))("%s", PATIENCE, (_, text) => {
   test.each(Object.entries(PLACES))("as %s", async (_place, fields) => {
     const bytes = composed(mail(fields(text)));
     if (bytes === undefined) return;
@@ -39,7 +48,7 @@ describe.each(Object.entries(NASTY))("%s", (_, text) => {
     const { headers } = await PostalMime.parse(bytes);
     const added = headers.map(({ key }) => key).filter((key) => !HEADERS.test(key));
     expect(added.filter((key) => key !== text.toLowerCase())).toEqual([]);
-    expect([...(await simpleParser(Buffer.from(bytes))).headers.keys()]).not.toContain("bcc");
+    expect([...(await simpleParser(header(bytes))).headers.keys()]).not.toContain("bcc");
   });
 
   test("as text and subject it reads back as it was meant", async () => {

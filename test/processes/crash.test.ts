@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { MOST_UNWRITTEN } from "../../src/dispatch/settler.ts";
-import { compiledBinary } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { crashRun } from "./crash-run.ts";
 
 const kills = Number(process.env.CRASH_KILLS ?? 3);
@@ -13,12 +13,10 @@ const seed = Number(process.env.CRASH_SEED ?? 1);
 /** What may be accepted and not yet written down (dispatch/settler.ts), and what the connections of the account have on their way. */
 const MOST_DOUBLED = MOST_UNWRITTEN + 16;
 
-const binary = compiledBinary();
-
 test(
   `killed ${kills} times over ${messages} messages (seed ${seed}), it loses none and repeats only what was not settled`,
   async () => {
-    const run = await crashRun({ binary: binary(), kills, messages, seed });
+    const run = await crashRun({ binary: binaryUnderTest(), kills, messages, seed });
     const copies = run.sink.copies();
     console.log(
       `seed ${seed}: ${run.expected.length - copies.size} lost of ${messages}, ${run.sink.taken.length - copies.size} sent twice` +

@@ -2,17 +2,16 @@
 import { describe, expect } from "vitest";
 import worker from "../../src/runtimes/worker.ts";
 import { endpoint } from "../reports/support.ts";
-import { compiledBinary, startProxy } from "../support/binary.ts";
+import { startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { ids, settled, setUp } from "./clients.ts";
 import { fleetWith, shares } from "./fleet.ts";
 import { expectEachOnce, expectLogin, promise, queue } from "./fleet-mail.ts";
 
-const binary = compiledBinary();
-
 describe("a Worker that only takes in, and a binary that sends", () => {
-  const fleet = fleetWith(binary, { SCHEDULER_ACTIVE: "false" });
+  const fleet = fleetWith({ SCHEDULER_ACTIVE: "false" });
 
   promise("each message goes out once, through the binary, and is reported once", fleet, async (on) => {
     const { worker, startBinary } = on;
@@ -35,7 +34,7 @@ describe("a Worker that only takes in, and a binary that sends", () => {
 
   promise("a member with another key is no member: it refuses to work", fleet, async ({ databaseUrl }) => {
     const settings = { DATABASE_URL: databaseUrl, ENCRYPTION_KEY: "66".repeat(32), API_TOKEN: "token" };
-    const stranger = startProxy(binary(), temporaryFolder(), settings);
+    const stranger = startProxy(binaryUnderTest(), temporaryFolder(), settings);
     await expect(stranger.ready).rejects.toThrow(/encryption key is not the one/);
     const bindings = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`MAIL_PROXY_${name}`, value]));
     const context = { waitUntil: () => undefined };

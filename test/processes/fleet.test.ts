@@ -3,7 +3,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { MOST_UNWRITTEN } from "../../src/dispatch/settler.ts";
 import { endpoint } from "../reports/support.ts";
-import { compiledBinary } from "../support/binary.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { startSmtpServer, testCa } from "../support/smtp-server.ts";
 import { ids, type MailProxy, message, settled, setUp, statuses, TENANT } from "./clients.ts";
@@ -17,10 +16,8 @@ const WINDOW_MS = 60_000;
 /** LONG=1 watches until the second window is well begun. */
 const WATCHED_MS = long ? WINDOW_MS + 10_000 : 4_000;
 
-const binary = compiledBinary();
-
 describe("a Worker that sends, and a binary", () => {
-  const fleet = fleetWith(binary);
+  const fleet = fleetWith();
 
   promise("what a binary takes in that does not send goes out through the cron, once", fleet, async (on) => {
     const sink = await startSink();

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type DevWorker, startDevWorker } from "../runtimes/dev-worker.ts";
 import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import type { CountingSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { openSqld } from "../support/sqld.ts";
@@ -36,10 +37,7 @@ export interface Fleet {
 }
 
 /** One Worker for the tests of a block; a test gets it, or the reason why there is none on this machine. */
-export function fleetWith(
-  binary: () => string,
-  settings: Record<string, string> = {},
-): () => Fleet | { unavailable: string } {
+export function fleetWith(settings: Record<string, string> = {}): () => Fleet | { unavailable: string } {
   let fleet: Fleet | { unavailable: string } = { unavailable: "the fleet is started before the tests, not earlier" };
   const ends: (() => unknown)[] = [];
   beforeAll(async () => {
@@ -51,13 +49,13 @@ export function fleetWith(
       return;
     }
     ends.unshift(server.kill);
-    await migrate(binary(), folder, server.url);
+    await migrate(folder, server.url);
     const worker = await startDevWorker({
       databaseUrl: server.url,
       settings: { ...COMMON, ...WORKER_BUDGET, ...settings },
     });
     if (!("unavailable" in worker)) ends.unshift(worker.interrupt);
-    fleet = "unavailable" in worker ? worker : fleetOf(server.url, worker, binary());
+    fleet = "unavailable" in worker ? worker : fleetOf(server.url, worker);
   }, 300_000);
   afterAll(async () => {
     for (const end of ends) await end();
@@ -65,13 +63,13 @@ export function fleetWith(
   return () => fleet;
 }
 
-function fleetOf(databaseUrl: string, worker: DevWorker, binary: string): Fleet {
+function fleetOf(databaseUrl: string, worker: DevWorker): Fleet {
   return {
     databaseUrl,
     worker,
     startBinary(settings = {}) {
       const own = { DATABASE_URL: databaseUrl, EHLO_NAME: BINARY, POLL_INTERVAL: "0.1" };
-      const started = startProxy(binary, temporaryFolder(), { ...COMMON, ...own, ...settings });
+      const started = startProxy(binaryUnderTest(), temporaryFolder(), { ...COMMON, ...own, ...settings });
       // The next test finds a database as this one did.
       onTestFinished(async () => void (await started.call("DELETE", `/tenant/${TENANT}?force=true`)));
       return started;
@@ -83,9 +81,9 @@ function fleetOf(databaseUrl: string, worker: DevWorker, binary: string): Fleet 
 }
 
 /** The command that operators use before anything else. */
-export async function migrate(binary: string, home: string, databaseUrl: string): Promise<void> {
+export async function migrate(home: string, databaseUrl: string): Promise<void> {
   const env = { PATH: process.env.PATH ?? "", MAIL_PROXY_HOME: home, MAIL_PROXY_DATABASE_URL: databaseUrl };
-  await promisify(execFile)(binary, ["migrate"], { cwd: home, env });
+  await promisify(execFile)(binaryUnderTest(), ["migrate"], { cwd: home, env });
 }
 
 /** How many messages each kind has brought. */

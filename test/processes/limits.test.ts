@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { endpoint, type TestEndpoint } from "../reports/support.ts";
-import { compiledBinary, startProxy } from "../support/binary.ts";
+import { startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { type CountingSink, startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { addAll, ids, setUp } from "./clients.ts";
@@ -14,15 +15,13 @@ const WINDOW_MS = 60_000;
 const REACTION_MS = 2_000;
 const WATCHED_MS = 3 * WINDOW_MS + REACTION_MS;
 
-const binary = compiledBinary();
-
 /** Two processes on one file, both with more mail than the account's limit lets through. */
 async function limited(messages: number): Promise<{ sink: CountingSink; application: TestEndpoint }> {
   const databaseUrl = `file:${join(temporaryFolder(), "queue.db")}`;
   const sink = await startSink();
   const application = await endpoint();
   const fleet = [0, 1].map((n) =>
-    startProxy(binary(), temporaryFolder(), { DATABASE_URL: databaseUrl, EHLO_NAME: `process-${n}.test` }),
+    startProxy(binaryUnderTest(), temporaryFolder(), { DATABASE_URL: databaseUrl, EHLO_NAME: `process-${n}.test` }),
   );
   await setUp(fleet[0]!, sink, application.url, { limit_per_minute: LIMIT });
   await Promise.all(fleet.map(({ ready }) => ready));

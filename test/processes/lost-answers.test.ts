@@ -1,7 +1,8 @@
 /** A database whose answers are lost now and then, under the whole service: nobody crashes, so nothing may come twice. */
 import { expect, test } from "vitest";
 import { endpoint } from "../reports/support.ts";
-import { compiledBinary, startProxy } from "../support/binary.ts";
+import { startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
@@ -12,8 +13,6 @@ const MESSAGES = 500;
 /** Every so manieth answer of the database is lost. */
 const LOST = 7;
 
-const binary = compiledBinary();
-
 test("with every seventh answer lost, each message is sent once and told once, and no word is said of a lost lease", {
   timeout: 120_000,
 }, async ({ skip }) => {
@@ -22,7 +21,7 @@ test("with every seventh answer lost, each message is sent once and told once, a
   const line = await startFaultProxy(server.url);
   const sink = await startSink();
   const application = await endpoint();
-  const proxy = startProxy(binary(), temporaryFolder(), {
+  const proxy = startProxy(binaryUnderTest(), temporaryFolder(), {
     DATABASE_URL: line.url,
     POLL_INTERVAL: "0.5",
     ALLOW_PRIVATE_HOSTS: "true",

@@ -1,7 +1,8 @@
 /** Idempotency keys between compiled binaries on one database: what is asked of both at one moment is done once. LONG=1 asks more often. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { startSqld } from "../support/sqld.ts";
@@ -10,8 +11,6 @@ import { settled, setUp, statuses, TENANT } from "./clients.ts";
 const rounds = process.env.LONG === "1" ? 100 : 30;
 /** Keys that are asked for at the same moment. */
 const KEYS = 3;
-
-const binary = compiledBinary();
 
 const databases: Record<string, () => Promise<string | { unavailable: string }>> = {
   "embedded file": () => Promise.resolve(`file:${join(temporaryFolder(), "queue.db")}`),
@@ -44,9 +43,9 @@ describe.each(Object.entries(databases))("on one %s", (_kind, openDatabase) => {
     if (typeof databaseUrl !== "string") return skip(databaseUrl.unavailable);
     const sink = await startSink();
     const settings = { DATABASE_URL: databaseUrl, POLL_INTERVAL: "0.1" };
-    const one = startProxy(binary(), temporaryFolder(), settings);
+    const one = startProxy(binaryUnderTest(), temporaryFolder(), settings);
     await setUp(one, sink);
-    const other = startProxy(binary(), temporaryFolder(), settings);
+    const other = startProxy(binaryUnderTest(), temporaryFolder(), settings);
     const { body } = await one.call("POST", `/tenant/${TENANT}/api-key`, {});
     const key = String(body.api_key);
 

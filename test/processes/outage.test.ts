@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@libsql/client";
 import { expect, test } from "vitest";
-import { type Answered, compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type Answered, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { type CountingSink, startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { mountSmallDisk } from "../support/small-disk.ts";
@@ -14,8 +15,6 @@ import { add, addAll, addUntilTaken, ids, settled, setUp, statuses } from "./cli
 const long = process.env.LONG === "1";
 const AWAY_MS = long ? 30_000 : 8_000;
 const LOCKED_MS = long ? 15_000 : 3_000;
-
-const binary = compiledBinary();
 
 function expectUnavailable({ status, headers, body }: Answered, error: string): void {
   expect(body).toMatchObject({ ok: false, code: "database_unavailable", error });
@@ -38,7 +37,7 @@ async function outage(leaseSeconds: string, skip: (why: string) => void): Promis
   if ("unavailable" in server) return skip(server.unavailable);
   const sink = await startSink();
   const start = () =>
-    startProxy(binary(), temporaryFolder(), {
+    startProxy(binaryUnderTest(), temporaryFolder(), {
       DATABASE_URL: server.url,
       LEASE_SECONDS: leaseSeconds,
       POLL_INTERVAL: "0.5",
@@ -88,7 +87,7 @@ test.runIf(long)("a server that stands still is away, too", { timeout: 120_000 }
   const server = await startSqld();
   if ("unavailable" in server) return skip(server.unavailable);
   const sink = await startSink();
-  const proxy = startProxy(binary(), temporaryFolder(), { DATABASE_URL: server.url, LEASE_SECONDS: "5" });
+  const proxy = startProxy(binaryUnderTest(), temporaryFolder(), { DATABASE_URL: server.url, LEASE_SECONDS: "5" });
   await setUp(proxy, sink);
   const expected = ids(100);
   await add(proxy, expected.slice(0, 50));
@@ -109,7 +108,7 @@ test("a file that another process has locked is waited for; beyond that, callers
   const folder = temporaryFolder();
   const url = `file:${join(folder, "queue.db")}`;
   const sink = await startSink();
-  const proxy = startProxy(binary(), folder, { DATABASE_URL: url });
+  const proxy = startProxy(binaryUnderTest(), folder, { DATABASE_URL: url });
   await setUp(proxy, sink);
   const expected = ids(200);
   await add(proxy, expected.slice(0, 100));
@@ -138,7 +137,7 @@ test("a full disk takes nothing more, keeps what it took, and goes on as soon as
   const disk = await mountSmallDisk(4);
   if ("unavailable" in disk) return skip(disk.unavailable);
   const sink = await startSink({ thinkMs: 50 });
-  const proxy = startProxy(binary(), temporaryFolder(), {
+  const proxy = startProxy(binaryUnderTest(), temporaryFolder(), {
     DATABASE_URL: `file:${join(disk.folder, "queue.db")}`,
     BATCH_SIZE_PER_ACCOUNT: "10",
   });

@@ -1,13 +1,12 @@
 /** What a crash costs around a report call: nothing is lost, and what is told again is the same. LONG=1 kills fifty times. */
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { compiledBinary } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import type { Told } from "./report-crash-endpoint.ts";
 import { type Kill, MESSAGES, type ReportCrashRun, reportCrashRun, STAGES, type Stage } from "./report-crash-run.ts";
 
 const kills = Number(process.env.CRASH_KILLS ?? (process.env.LONG === "1" ? 50 : 10));
 const seed = Number(process.env.CRASH_SEED ?? 1);
-const binary = compiledBinary();
 
 /** How often the call that a kill was about comes whole at least: a later kill may find its repetition. */
 const COMES: Record<Stage, number> = {
@@ -23,7 +22,7 @@ const MARKED_MS = 2_000;
 test(
   `killed ${kills} times around its report calls (seed ${seed}), it loses no event, and tells again only what it could not mark, as it was`,
   async () => {
-    const run = await reportCrashRun(binary(), kills, seed);
+    const run = await reportCrashRun(binaryUnderTest(), kills, seed);
     const batches = byId(run.told);
     const again = [...batches.values()].filter(({ length }) => length > 1);
     console.log(

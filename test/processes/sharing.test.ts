@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { endpoint } from "../reports/support.ts";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { startSqld } from "../support/sqld.ts";
@@ -12,8 +13,6 @@ import { addAll, ids, settled, setUp, statuses } from "./clients.ts";
 const messages = Number(process.env.MANY_MESSAGES ?? 2_000);
 /** Of its fair share, what the least busy process sends at least: chance and a busy machine have the rest. */
 const LEAST_SHARE = 0.4;
-
-const binary = compiledBinary();
 
 const databases: Record<string, () => Promise<string | { unavailable: string }>> = {
   "embedded file": () => Promise.resolve(`file:${join(temporaryFolder(), "queue.db")}`),
@@ -42,7 +41,7 @@ describe.each(Object.entries(databases))("on one %s", (kind, openDatabase) => {
       const sink = await startSink();
       const application = await endpoint();
       const fleet = Array.from({ length: processes }, (_, n) =>
-        startProxy(binary(), temporaryFolder(), {
+        startProxy(binaryUnderTest(), temporaryFolder(), {
           DATABASE_URL: databaseUrl,
           EHLO_NAME: `process-${n}.test`,
           POLL_INTERVAL: "0.1",

@@ -1,18 +1,17 @@
 /** A server that takes longer than a lease: whoever sends keeps the message, and nobody else begins it. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { compiledBinary, startProxy } from "../support/binary.ts";
+import { startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { add, ids, settled, setUp } from "./clients.ts";
-
-const binary = compiledBinary();
 
 test("a send that outlasts its lease several times over is not begun again by an idle process", async () => {
   const databaseUrl = `file:${join(temporaryFolder(), "queue.db")}`;
   const sink = await startSink({ thinkMs: 4_000 });
   const start = (name: string) =>
-    startProxy(binary(), temporaryFolder(), {
+    startProxy(binaryUnderTest(), temporaryFolder(), {
       DATABASE_URL: databaseUrl,
       EHLO_NAME: name,
       LEASE_SECONDS: "1",

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { endpoint, type TestEndpoint } from "../reports/support.ts";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { startSink } from "../support/counting-sink.ts";
 import { openTestDatabase, temporaryFolder } from "../support/database.ts";
 import { add, addUntilTaken, ids, statuses, TENANT } from "./clients.ts";
@@ -15,8 +16,6 @@ import { AWAY_PORT, HTTP_PORT, openPast, SMTP_PORT } from "./past/world.ts";
 const PAST = new URL("past/0007_drop_in.sql", import.meta.url);
 /** What waited there for a server, a moment, or the end of a lease. */
 const WAITED = ["flying", "half", "later", "soon", "waits"];
-
-const binary = compiledBinary();
 
 async function leftBehind() {
   const folder = temporaryFolder();
@@ -44,7 +43,7 @@ test("what the release before left behind is migrated, sent and told of, and wha
   timeout: 60_000,
 }, async () => {
   const { url, sink, application, apiKey } = await leftBehind();
-  const proxy = start(binary(), url);
+  const proxy = start(binaryUnderTest(), url);
   await proxy.ready;
   await sink.until(() => sink.distinct === WAITED.length);
   expect(taken(sink)).toEqual(WAITED);
@@ -82,9 +81,9 @@ test("the release before goes on beside this one, and starts again on its schema
   const { url, sink } = await leftBehind();
   const older = start(program, url);
   await older.ready;
-  await migrate(binary(), temporaryFolder(), url);
+  await migrate(temporaryFolder(), url);
   expect((await add(older, ids(20, "older"))).status).toBe(200);
-  const newer = start(binary(), url);
+  const newer = start(binaryUnderTest(), url);
   await newer.ready;
   expect((await add(newer, ids(20, "newer"))).status).toBe(200);
   expect(await older.stop()).toBe(0);

@@ -8,7 +8,8 @@ import { RemoteClient } from "../../src/runtimes/remote-client.ts";
 import { applyMigration, deleteAccount, enqueue, migrateToPast, saveAccount, saveTenant } from "../db/upgrade-past.ts";
 import { endpoint } from "../reports/support.ts";
 import { startDevWorker } from "../runtimes/dev-worker.ts";
-import { compiledBinary, startProxy } from "../support/binary.ts";
+import { startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { type CountingSink, startSink } from "../support/counting-sink.ts";
 import { openTestDatabase, temporaryFolder } from "../support/database.ts";
 import { startSqld } from "../support/sqld.ts";
@@ -17,8 +18,6 @@ import { migrate } from "./fleet.ts";
 
 const messages = Number(process.env.MANY_MESSAGES ?? 800);
 const NEXT = readFileSync(new URL("../db/next/0999_next.sql", import.meta.url), "utf8");
-
-const binary = compiledBinary();
 
 interface Opened {
   url: string;
@@ -51,7 +50,7 @@ describe.each(Object.entries(databases))("on one %s", (_, open) => {
     const sink = await startSink();
     const application = await endpoint();
     const start = () =>
-      startProxy(binary(), temporaryFolder(), {
+      startProxy(binaryUnderTest(), temporaryFolder(), {
         DATABASE_URL: opened.url,
         POLL_INTERVAL: "0.1",
         LOG_LEVEL: "warning",
@@ -138,7 +137,7 @@ test("a newer Worker waits for the migration, while an older version takes mail 
   await expect(worker.cron()).rejects.toThrow();
   expect(sink.taken).toEqual([]);
 
-  await older.takeInDuring(migrate(binary(), temporaryFolder(), url));
+  await older.takeInDuring(migrate(temporaryFolder(), url));
   await older.takeIn("after");
   const waiting = { queue: { ready: older.taken.length } };
   expect(await worker.call("GET", "/status")).toMatchObject({ status: 200, body: waiting });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type Database, rows } from "../../src/db/database.ts";
-import { compiledBinary, type ProxyProcess, startProxy } from "../support/binary.ts";
+import { type ProxyProcess, startProxy } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { type CountingSink, startSink } from "../support/counting-sink.ts";
 import { openTestDatabase, temporaryFolder } from "../support/database.ts";
 import { seededRandom } from "./random.ts";
@@ -15,8 +16,6 @@ const seed = Number(process.env.CRASH_SEED ?? 1);
 const MESSAGES = 40;
 /** What was answered so long before a kill is written down, whatever the machine had to do. */
 const WRITTEN_MS = 2_000;
-
-const binary = compiledBinary();
 
 async function ok(proxy: ProxyProcess, path: string, body: object): Promise<void> {
   expect(await proxy.call("POST", path, body)).toMatchObject({ status: 200 });
@@ -61,7 +60,7 @@ async function crashRun(): Promise<Run> {
   const folder = temporaryFolder();
   const begin = async () => {
     const settings = { DATABASE_URL: `file:${join(folder, "queue.db")}`, LEASE_SECONDS: "2", POLL_INTERVAL: "0.2" };
-    const proxy = startProxy(binary(), folder, settings);
+    const proxy = startProxy(binaryUnderTest(), folder, settings);
     await proxy.ready;
     return proxy;
   };

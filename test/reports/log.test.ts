@@ -1,8 +1,9 @@
-import { configure, type LogRecord, reset } from "@logtape/logtape";
-import { expect, onTestFinished, test } from "vitest";
+import type { LogRecord } from "@logtape/logtape";
+import { expect, test } from "vitest";
 import { createReportLog } from "../../src/reports/log.ts";
 import type { EventRow } from "../../src/reports/report.ts";
 import type { ReporterEvent } from "../../src/reports/sync.ts";
+import { watchLog } from "../support/log.ts";
 
 function event(id: number, request_id: string | null): EventRow {
   const names = { tenant_id: "acme", message_id: `m${id}`, pk: `pk${id}`, request_id, account_id: "default" };
@@ -30,19 +31,6 @@ const failed = {
   retryAt: 0,
 } as const;
 const NEXT = "next try at 1970-01-01T00:00:00.000Z";
-
-async function watchLog(): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  await configure({
-    sinks: { sink: (record) => void records.push(record) },
-    loggers: [
-      { category: "mail-proxy", lowestLevel: "debug", sinks: ["sink"] },
-      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: [] },
-    ],
-  });
-  onTestFinished(() => reset());
-  return records;
-}
 
 const asLine = ({ level, message }: LogRecord) => `${level}: ${message.join("")}`;
 
@@ -86,13 +74,13 @@ test.each<[ReporterEvent, string[]]>([
     ["error: the reporter cannot use the database: disk full"],
   ],
 ])("%o is logged", async (happened, expected) => {
-  const records = await watchLog();
+  const { records } = await watchLog();
   createReportLog("info")(happened);
   expect(records.map(asLine)).toEqual(expected);
 });
 
 test("a report that went well is no news unless every message is to be seen; one that failed always is", async () => {
-  const records = await watchLog();
+  const { records } = await watchLog();
   for (const happened of [answered, failed]) createReportLog("debug")(happened);
   expect(records.filter(({ level }) => level !== "debug").map(asLine)).toEqual([
     `warning: report of 1 events to tenant acme failed: HTTP 503; ${NEXT} (requests req-a)`,
@@ -100,7 +88,7 @@ test("a report that went well is no news unless every message is to be seen; one
 });
 
 test("a report names the requests of its messages, each once, and not a thousand of them", async () => {
-  const records = await watchLog();
+  const { records } = await watchLog();
   const events = Array.from({ length: 500 }, (_, id) => event(id, `req-${id % 25}`));
   createReportLog("info")({ ...answered, events });
   const [call] = records;

@@ -1,44 +1,10 @@
-/** The compiled binary, built from the sources as they are, and `mail-proxy serve` as processes of their own. */
-import { execFile, spawn } from "node:child_process";
+/** `mail-proxy serve` as processes of their own. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { beforeAll, onTestFinished } from "vitest";
-
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const BUN = at("../../node_modules/.bin/bun");
-const BUILD = at("../../.ci/build.ts");
-const NAME = process.platform === "win32" ? "mail-proxy.exe" : "mail-proxy";
+import { onTestFinished } from "vitest";
 
 const ADMIN_TOKEN = "admin-token-of-the-tests";
 const ENCRYPTION_KEY = "22".repeat(32);
-
-/**
- * Builds the binary before the tests of a file and removes it after them; a test asks for its path. Where one was built of these
- * very sources already, BINARY_UNDER_TEST names it.
- */
-export function compiledBinary(): () => string {
-  const given = process.env.BINARY_UNDER_TEST;
-  if (given !== undefined) return () => given;
-  let folder: string | undefined;
-  beforeAll(async () => {
-    const built = mkdtempSync(join(tmpdir(), "mail-proxy-binary-"));
-    const remove = () => rmSync(built, { recursive: true, force: true });
-    await promisify(execFile)(BUN, [BUILD, "--out", built]).catch((error: unknown) => {
-      remove();
-      throw error;
-    });
-    folder = built;
-    return remove;
-  });
-  return () => {
-    if (folder === undefined) throw new Error("the binary is built before the tests begin, not earlier");
-    return join(folder, NAME);
-  };
-}
 
 export interface Answered {
   status: number;

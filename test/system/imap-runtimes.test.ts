@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { RUNTIMES } from "../runtimes/runtimes.ts";
 import { build } from "../runtimes/targets/build.ts";
-import { compiledBinary, type ProxyProcess, serveWith } from "../support/binary.ts";
+import { type ProxyProcess, serveWith } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { temporaryFolder } from "../support/database.ts";
 import { startDovecot } from "./dovecot.ts";
 
@@ -11,14 +12,13 @@ const USER = "bounces@example.com";
 const PASSWORD = "a secret of the tests";
 const MAIL = `From: a@example.com\r\nTo: ${USER}\r\nSubject: Hello\r\n\r\nNothing of consequence\r\n`;
 
-const binary = compiledBinary();
 let script = "";
 beforeAll(async () => {
   script = join(await build(afterAll, "--node"), "mail-proxy.mjs");
 });
 
 const PROGRAMS = [
-  { name: "the binary", command: async () => [binary()] },
+  { name: "the binary", command: async () => [binaryUnderTest()] },
   ...RUNTIMES.map(({ name, command }) => ({
     name,
     async command() {

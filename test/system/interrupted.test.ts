@@ -1,10 +1,9 @@
 /** What comes in while the mailbox's server or the proxy is away is told later, and all of it once. */
 import { expect, test } from "vitest";
-import { compiledBinary } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { postOffice } from "./post-office.ts";
 import { openShop, type Shop } from "./shop.ts";
 
-const binary = compiledBinary();
 const postOfficeOf = postOffice();
 
 /** As many messages to as many unknown users; answers their ids. */
@@ -30,7 +29,7 @@ test("while Dovecot is away or restarts, and after it has numbered its mails ane
   const office = postOfficeOf();
   if ("unavailable" in office) return skip(office.unavailable);
   const { dovecot } = office;
-  const shop = await openShop(binary(), office, { marked: true });
+  const shop = await openShop(binaryUnderTest(), office, { marked: true });
   const first = await sendInVain(shop, "before", 6);
   await shop.untilTold("bounce_ts", first.length);
 
@@ -54,7 +53,7 @@ test("of two processes on one database one reads the mailbox, and the other take
 }) => {
   const office = postOfficeOf();
   if ("unavailable" in office) return skip(office.unavailable);
-  const shop = await openShop(binary(), office, { marked: true, processes: 2 });
+  const shop = await openShop(binaryUnderTest(), office, { marked: true, processes: 2 });
   const before = await sendInVain(shop, "both", 6);
   await shop.untilTold("bounce_ts", before.length);
   expect(shop.processes.map((one) => /came in by imap/.test(one.log()))).toEqual([true, false]);

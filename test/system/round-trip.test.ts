@@ -2,11 +2,10 @@
 import { expect, test } from "vitest";
 import { Marks } from "../../src/bounces/mark.ts";
 import { generateKey, openVault } from "../../src/security/vault.ts";
-import { compiledBinary } from "../support/binary.ts";
+import { binaryUnderTest } from "../support/build.ts";
 import { BOB, CAROL, ELSEWHERE, postOffice, UNREACHABLE } from "./post-office.ts";
 import { openShop, TENANT } from "./shop.ts";
 
-const binary = compiledBinary();
 const postOfficeOf = postOffice();
 
 const nobody = (n: number | string) => `nobody-${n}@example.com`;
@@ -19,7 +18,7 @@ test.for([
   async ([, marked], { skip }) => {
     const office = postOfficeOf();
     if ("unavailable" in office) return skip(office.unavailable);
-    const shop = await openShop(binary(), office, { marked });
+    const shop = await openShop(binaryUnderTest(), office, { marked });
     const before = await office.dovecot.sizes(CAROL);
     await shop.send({ id: "order-1", to: [BOB, nobody(1)], tags: { campaign: "spring" } });
 
@@ -56,7 +55,7 @@ test.for([
 test("each unknown user of a message is told once, whatever size comes back", async ({ skip }) => {
   const office = postOfficeOf();
   if ("unavailable" in office) return skip(office.unavailable);
-  const shop = await openShop(binary(), office, { marked: true });
+  const shop = await openShop(binaryUnderTest(), office, { marked: true });
   const unknown = [10, 11, 12].map(nobody);
   await shop.send({
     id: "large",
@@ -74,7 +73,7 @@ test("each unknown user of a message is told once, whatever size comes back", as
 test("who asks for it is told of what is delivered, relayed or late", async ({ skip }) => {
   const office = postOfficeOf();
   if ("unavailable" in office) return skip(office.unavailable);
-  const shop = await openShop(binary(), office, { marked: true });
+  const shop = await openShop(binaryUnderTest(), office, { marked: true });
   await shop.send({
     id: "watched",
     to: [BOB, ELSEWHERE, UNREACHABLE, nobody(20)],
@@ -95,7 +94,7 @@ test("who asks for it is told of what is delivered, relayed or late", async ({ s
 test("a bounce that somebody makes up changes nothing, and the log says why", async ({ skip }) => {
   const office = postOfficeOf();
   if ("unavailable" in office) return skip(office.unavailable);
-  const shop = await openShop(binary(), office, { marked: true });
+  const shop = await openShop(binaryUnderTest(), office, { marked: true });
   await shop.send({ id: "order-1", to: [BOB] });
   const [{ pk } = {}] = await shop.untilTold("sent_ts", 1);
 

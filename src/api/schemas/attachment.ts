@@ -6,6 +6,7 @@ import { reason } from "../../errors.ts";
 import { parseMediaType } from "../../mime/media-type.ts";
 import type { InlineAttachment, RemoteAttachment } from "../../queue/message.ts";
 import { mayAuthenticate } from "../../security/credentials.ts";
+import { urlIn } from "../../url.ts";
 import { line, object, oneLine } from "./values.ts";
 
 const FETCH_MODES = ["base64", "http_url", "filesystem", "storage", "endpoint"] as const;
@@ -142,9 +143,9 @@ function pathFault(path: string, mode: RemoteMode): string | undefined {
 
 /** Where it may lead is held against what is public when it is called. */
 function urlFault(text: string): string | undefined {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return "must be an http or https URL";
-  const { username, password } = new URL(text);
-  return username === "" && password === "" ? undefined : "must hold no credentials; they belong into auth";
+  const url = urlIn(text);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return "must be an http or https URL";
+  return url.username === "" && url.password === "" ? undefined : "must hold no credentials; they belong into auth";
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

@@ -1,5 +1,6 @@
 /** The whole URLs by which older clients say where an application is, split into the base and the paths that are kept. */
 import * as v from "valibot";
+import { urlIn } from "../../url.ts";
 import { line } from "./values.ts";
 
 /** Where a tenant's application is; credentials stand in `client_auth`, where they are kept sealed. */
@@ -64,9 +65,10 @@ function pathOf(url: string): string {
 }
 
 export function isHttpUrl(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return /^https?:$/.test(urlIn(url)?.protocol ?? "");
 }
 
-function hasCredentials(url: string): boolean {
-  return URL.canParse(url) && (new URL(url).username !== "" || new URL(url).password !== "");
+function hasCredentials(text: string): boolean {
+  const url = urlIn(text);
+  return url !== undefined && (url.username !== "" || url.password !== "");
 }

@@ -2,6 +2,7 @@
 import { encodeBase64 } from "hono/utils/encode";
 import * as v from "valibot";
 import type { InlineAttachment, RemoteAttachment } from "../../queue/message.ts";
+import { urlIn } from "../../url.ts";
 import { Attachment, readAttachment } from "./attachment.ts";
 import { line, object } from "./values.ts";
 
@@ -62,7 +63,7 @@ function inBase64(content: string | { data: number[] }): string {
 
 /** The last part of a URL's path, as people would read it. */
 function nameIn(url: string): string {
-  const last = URL.canParse(url) ? (new URL(url).pathname.split("/").at(-1) ?? "") : "";
+  const last = urlIn(url)?.pathname.split("/").at(-1) ?? "";
   const name = v.safeParse(line(255), decoded(last));
   return name.success ? name.output : UNNAMED;
 }

@@ -4,6 +4,7 @@ import { TEST_EVENT, WEBHOOK_EVENTS } from "../../reports/webhooks/event-types.t
 import { YEAR_SECONDS } from "../../settings/values.ts";
 import { DELIVERY_STATES } from "../../tenancy/webhooks-log.ts";
 import { REPLAYABLE } from "../../tenancy/webhooks-replay.ts";
+import { urlIn } from "../../url.ts";
 import { isHttpUrl } from "./client-urls.ts";
 import { page } from "./queries.ts";
 import { id, line, moment, whole, wholeText } from "./values.ts";
@@ -21,9 +22,8 @@ const url = v.pipe(
 );
 
 function hasNoCredentials(text: string): boolean {
-  if (!URL.canParse(text)) return true;
-  const { username, password } = new URL(text);
-  return username === "" && password === "";
+  const url = urlIn(text);
+  return url === undefined || (url.username === "" && url.password === "");
 }
 
 const event = v.picklist(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(", ")}`);

@@ -5,6 +5,7 @@
  * or `az://ACCOUNT@container/prefix?SAS`, `r2://BINDING/prefix`, `file:///folder`. Of the first three, `links=proxy` says that
  * readers cannot reach the endpoint.
  */
+import { urlIn } from "../../url.ts";
 
 interface Place {
   /** Segments before every path in the store. */
@@ -53,8 +54,8 @@ const UNREADABLE = "is not a URL; a / or @ inside of a key is written as %2F or 
 export function parseStoreUrl(text: string): StorePlace | { fault: string } {
   const scheme = /^(s3|gs|az|r2|file):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return { fault: FORMS };
-  if (!URL.canParse(text)) return { fault: UNREADABLE };
-  const url = new URL(text);
+  const url = urlIn(text);
+  if (url === undefined) return { fault: UNREADABLE };
   try {
     if (scheme === "file") return folder(url);
     if (scheme === "r2") return bucket(url);
@@ -145,8 +146,8 @@ const LINKS = "has links that are not proxy";
 const ENDPOINT = "has an endpoint that is no http or https URL without credentials";
 
 function endpointOf(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
+  const url = urlIn(text);
+  if (url === undefined) return undefined;
   const isPlain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
   return /^https?:$/.test(url.protocol) && isPlain ? url : undefined;
 }

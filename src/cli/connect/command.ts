@@ -1,6 +1,7 @@
 /** The command that talks with an instance line by line: `mail-proxy NAME connect`. */
 import type { Command } from "commander";
 import { reason } from "../../errors.ts";
+import { urlIn } from "../../url.ts";
 import { type Call, callsTo, withApi } from "../api-call.ts";
 import { requiredSecret } from "../ask.ts";
 import { Failure, UsageError } from "../exit.ts";
@@ -59,8 +60,8 @@ async function converse(
 
 /** The instance's own token is for its own server alone. */
 async function callsElsewhere(url: string, given: string | undefined, lines: Lines | undefined): Promise<Call> {
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError("--url must be like https://host:port");
-  const { origin } = new URL(url);
+  const { origin } = (/^https?:\/\//.test(url) && urlIn(url)) || {};
+  if (origin === undefined) throw new UsageError("--url must be like https://host:port");
   const piped = given === "-" ? ((await lines?.next())?.value ?? undefined) : given;
   const token = await requiredSecret(piped, "--token", `Admin token of ${origin}`);
   const send = (request: Request) =>

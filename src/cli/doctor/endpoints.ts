@@ -6,6 +6,7 @@ import { addressFault } from "../../security/hosts.ts";
 import { maskText } from "../../security/mask.ts";
 import { listTenants } from "../../tenancy/tenants.ts";
 import { listWebhooks } from "../../tenancy/webhooks.ts";
+import { urlIn } from "../../url.ts";
 import { toldOf } from "./attention.ts";
 import { inTurns } from "./bounded.ts";
 import { type Certificate, judgeCertificate } from "./certificate.ts";
@@ -49,7 +50,7 @@ async function tenantsOf({ db, wishes }: Patient) {
 }
 
 function urlOf(text: string): URL | string {
-  return URL.canParse(text) ? new URL(text) : "its URL is none";
+  return urlIn(text) ?? "its URL is none";
 }
 
 async function* reached(patient: Patient, endpoints: readonly Endpoint[]): AsyncGenerator<Told> {

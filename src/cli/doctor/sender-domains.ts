@@ -5,6 +5,7 @@ import { parseMailbox } from "../../mime/address.ts";
 import { readHeader } from "../../mime/raw-header.ts";
 import { listAccounts } from "../../tenancy/accounts.ts";
 import { listTenants } from "../../tenancy/tenants.ts";
+import { urlIn } from "../../url.ts";
 import { tagsOf } from "./dmarc.ts";
 
 /** Messages that are looked at, the newest. */
@@ -49,8 +50,7 @@ export function domainOf(text: string | null): string | undefined {
   if (text === null || text === "*") return undefined;
   const address = text.includes("<") ? mailboxOf(text) : text;
   const name = address?.slice(address.lastIndexOf("@") + 1).trim() ?? "";
-  if (!URL.canParse(`http://${name}/`)) return undefined;
-  const { hostname } = new URL(`http://${name}/`); // as the DNS has it, U-labels too
+  const hostname = urlIn(`http://${name}/`)?.hostname ?? ""; // as the DNS has it, U-labels too
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(hostname) && !/^[\d.]+$/.test(hostname) ? hostname : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** One call that carries a delivery to a webhook's endpoint: signed, and whatever comes of it is an outcome. */
 import type { HttpClient } from "../../ports.ts";
 import type { Vault } from "../../security/vault.ts";
+import { urlIn } from "../../url.ts";
 import { post, refusalReason } from "../post.ts";
 import { signatureHeaders } from "../signature.ts";
 import type { WebhookEndpoint } from "./claim.ts";
@@ -43,7 +44,7 @@ export async function call(
   { id, body, now, stop, http, timeoutMs = CALL_TIMEOUT_MS }: Call,
 ): Promise<Outcome> {
   const refused = (reason: string): Outcome => ({ kind: "refused", reason, isGone: false });
-  if (!URL.canParse(url)) return refused("the URL is none");
+  if (urlIn(url) === undefined) return refused("the URL is none");
   const signature = await signatureHeaders(vault, secrets, { id, body, now });
   if (signature === undefined) return refused("the signing secret cannot be used: rotate it");
   const posted = await post({

@@ -2,13 +2,10 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { binaryUnderTest } from "../../support/build.ts";
 import { fetchWrangler } from "../../support/wrangler.ts";
 import type { Running, Target } from "./target.ts";
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const BUN = join(ROOT, "node_modules/.bin/bun");
 
 export const workerd: Target = {
   runtime: "workerd",
@@ -46,7 +43,7 @@ function named(settings: Record<string, string>): [string, string][] {
 /** A Worker never migrates; the command that operators use does. */
 async function migrate(folder: string, settings: Record<string, string>): Promise<void> {
   const env = { ...process.env, ...Object.fromEntries(named({ ...settings, HOME: folder })) };
-  await promisify(execFile)(BUN, ["src/cli/main.ts", "migrate"], { cwd: ROOT, env });
+  await promisify(execFile)(binaryUnderTest(), ["migrate"], { cwd: folder, env });
 }
 
 /** The file that holds them. */

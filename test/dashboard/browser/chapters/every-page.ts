@@ -15,6 +15,8 @@ const PHONE = { width: 390, height: 844 };
 const FITTED = 'meta[name="viewport"][content^="width=device-width"]';
 /** So many at once keep two cores busy. */
 const TABS = 3;
+/** Colours change at once: a button on its way from light to dark is neither. */
+const STILL = { reducedMotion: "reduce" } as const;
 /** Of a picture, in pixels: a long list looks the same further down. */
 const TALLEST = 3_000;
 /** Words in cells of tables that stand on more than one line: none is so long here that it has to. Dashes may end a line. */
@@ -49,7 +51,7 @@ export function everyPage({ proxy, visitors, name, isPictured, promise }: Ground
   /** Opens each page that links lead to, in light and on a desk, a few at once. */
   async function eachPage(look: (page: Page, path: string) => Promise<void>): Promise<void> {
     const left = [...(await seeded()).pages];
-    const tabs = await Promise.all(Array.from({ length: TABS }, () => visitors.open("/dashboard")));
+    const tabs = await Promise.all(Array.from({ length: TABS }, () => visitors.open("/dashboard", STILL)));
     const lookOn = async ({ page }: Visit) => {
       for (let path = left.shift(); path !== undefined; path = left.shift()) {
         await page.emulateMedia({ colorScheme: "light" });
