@@ -19,7 +19,7 @@ interface ListProps {
 }
 
 export function List({ messages, back, hasTenants }: ListProps) {
-  const names = ["Message", "State", "To", "Subject", ...(hasTenants ? ["Tenant"] : []), "Account"];
+  const names = ["Message", "State", "To", "Subject", hasTenants ? "Account, tenant" : "Account"];
   return (
     <Table label="Messages" columns={[{ name: "Select", isUnseen: true }, ...names.map((name) => ({ name }))]}>
       {messages.map((message) => (
@@ -49,12 +49,14 @@ function Row({ message, back, hasTenants }: { message: StoredMessage; back: stri
         <Recipients message={message} />
       </td>
       <td class="subject">{short(subject ?? "", LONGEST_SUBJECT)}</td>
-      {hasTenants && (
-        <td>
-          <span class="id">{short(tenant_id, LONGEST_NAME)}</span>
-        </td>
-      )}
-      <td>{account_id !== null && <span class="id">{short(account_id, LONGEST_NAME)}</span>}</td>
+      <td>
+        {account_id !== null && <span class="id">{short(account_id, LONGEST_NAME)}</span>}
+        {hasTenants && (
+          <div class="soft">
+            <span class="id">{short(tenant_id, LONGEST_NAME)}</span>
+          </div>
+        )}
+      </td>
     </tr>
   );
 }
