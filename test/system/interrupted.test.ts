@@ -58,6 +58,7 @@ test("of two processes on one database one reads the mailbox, and the other take
   await shop.untilTold("bounce_ts", before.length);
   expect(shop.processes.map((one) => /came in by imap/.test(one.log()))).toEqual([true, false]);
 
+  await shop.untilWritten(before);
   await shop.processes[0]?.kill();
   const after = await sendInVain(shop, "one", 4);
   await expectEachToldOnce(shop, [...before, ...after]);

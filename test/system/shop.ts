@@ -21,6 +21,8 @@ export interface Shop {
   told(moment: string): Report[];
   /** The same, once it is so many; more than those are never waited for. */
   untilTold(moment: string, count: number): Promise<Report[]>;
+  /** Until what was told of these is written down as told: of what is not, whoever comes next tells again. */
+  untilWritten(ids: readonly string[]): Promise<void>;
   /** Waits until one of its processes has logged it. */
   untilLogged(words: RegExp): Promise<void>;
   /** The entries of the tenant's suppression list. */
@@ -65,6 +67,13 @@ export async function openShop(binary: string, office: PostOffice, options: Shop
     async untilTold(moment, count) {
       while (told(moment).length < count) await pause(20);
       return told(moment);
+    },
+    async untilWritten(ids) {
+      const isWritten = async (id: string) => {
+        const { body } = await latest.call("GET", `/messages/${id}?tenant_id=${TENANT}`);
+        return (body.events as { reported_ts: number | null }[]).every(({ reported_ts }) => reported_ts !== null);
+      };
+      for (const id of ids) while (!(await isWritten(id))) await pause(20);
     },
     async untilLogged(words) {
       while (!processes.some((one) => words.test(one.log()))) await pause(20);
