@@ -103,7 +103,8 @@ test("`version --json` tells version, commit, runtime and platform", async () =>
   const { stdout } = await command(["version", "--json"], { HOME: temporaryFolder() });
   const told = JSON.parse(stdout);
   if (told.commit !== null) expect(told.commit).toMatch(/^[0-9a-f]{7,40}(-dirty)?$/); // null where git knows of none
-  expect(told).toMatchObject({
+  expect(told).toEqual({
+    commit: told.commit,
     version: JSON.parse(readFileSync("package.json", "utf8")).version,
     runtime: expect.stringMatching(/^bun \d+\.\d+\.\d+$/),
     platform: `${process.platform}-${process.arch}`,

@@ -13,9 +13,9 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-/** A line each; empty where the page is fine: of what is ours of it, and not of a letter that it shows in a frame. `rules`: these alone. */
+/** A line each; empty where the page is fine. `rules`: these alone. */
 export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const options = { resultTypes: ["violations"], preload: false, iframes: false, ...(rules && { runOnly: rules }) };
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(SOURCE);
   const { violations } = await page.evaluate<{ violations: Violation[] }>(`axe.run(${JSON.stringify(options)})`);
   return violations

@@ -1,4 +1,4 @@
-/** What holds on every kind of page, in light and dark, on a desk and on a phone. */
+/** What holds on every page, in light and dark, on a desk and on a phone. */
 import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, expect } from "vitest";
@@ -40,7 +40,7 @@ export function everyPage({ proxy, visitors, name, isPictured, promise }: Ground
 
   async function open() {
     const server = await openShop(proxy);
-    return { server, pages: await reachablePages(proxy.url, await visitors.cookie(), 1) };
+    return { server, pages: await reachablePages(proxy.url, await visitors.cookie()) };
   }
   const seeded = () => {
     shop ??= open();
